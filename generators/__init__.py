@@ -1,0 +1,1 @@
+"""Episodes and stores of long-range reasoning videos. Never imports torch."""

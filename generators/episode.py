@@ -1,0 +1,78 @@
+"""Episodes: the ground truth of one, and the pure function that makes it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from generators.palette import FIRST_COLOR, WHITE
+from generators.raster import rasterize
+from generators.rules import RULES, Blinks
+from generators.spec import SPLITS, Spec
+
+
+@dataclass(frozen=True)
+class Episode:
+    """One episode; the fields are the arrays of a store (DESIGN §4) without their episode axis.
+
+    frames:     uint8 (time, y, x), palette classes of the context; time = T − 1.
+    target:     uint8 (y, x), palette classes of frame T.
+    position, velocity: float32 (time_all, ball, xy), pixels, pixels per frame; time_all = T.
+    radius, mass:       float32 (ball,).
+    blink_ball: int16 (time,), −1 for none.   blink_color: uint8 (time,), 1 for none.
+    answer:     uint8 (time, ball), running answers.
+    """
+
+    frames: np.ndarray
+    target: np.ndarray
+    position: np.ndarray
+    velocity: np.ndarray
+    radius: np.ndarray
+    mass: np.ndarray
+    blink_ball: np.ndarray
+    blink_color: np.ndarray
+    answer: np.ndarray
+
+
+def make_episode(spec: Spec, split: str, index: int) -> Episode:
+    """Episode `index` of a split: the same bits whoever makes it, in whatever order.
+
+    Raises ValueError for an unknown split or a negative index.
+    """
+    if split not in SPLITS:
+        raise ValueError(f"split {split!r} is not one of: {', '.join(SPLITS)}")
+    if index < 0:
+        raise ValueError(f"episode {index} does not exist; indices start at 0")
+    rng = np.random.default_rng(np.random.SeedSequence(spec.seed, spawn_key=(SPLITS[split], index)))
+    tracks = spec.world.simulate(spec.context_frames + 1, rng)
+    blinks = draw_blinks(spec, rng)
+    answer = RULES[spec.rule].answers(blinks, spec.world.balls)
+    painted = np.full((spec.context_frames + 1, spec.world.balls), WHITE, dtype=np.uint8)
+    painted[np.arange(spec.context_frames), blinks.ball] = blinks.color
+    painted[-1] = answer[-1]
+    images = rasterize(tracks.position, tracks.radius, painted, spec.world.size)
+    return Episode(
+        frames=images[:-1],
+        target=images[-1],
+        position=tracks.position,
+        velocity=tracks.velocity,
+        radius=tracks.radius,
+        mass=tracks.mass,
+        blink_ball=blinks.ball,
+        blink_color=blinks.color,
+        answer=answer,
+    )
+
+
+def draw_blinks(spec: Spec, rng: np.random.Generator) -> Blinks:
+    """A ball and a colour for every context frame, all independent and uniform (PAPER §1).
+
+    One draw per frame covers both, so an episode with fewer frames is the beginning of the longer one.
+    """
+    draw = rng.integers(spec.world.balls * spec.colors, size=spec.context_frames)
+    ball, color = np.divmod(draw, spec.colors)
+    return Blinks(ball.astype(np.int16), (FIRST_COLOR + color).astype(np.uint8))
+
+
+def targets(episode: Episode) -> np.ndarray:
+    """The target image had the context ended after each frame t: uint8 (time, y, x). The last is `target`."""
+    return rasterize(episode.position[1:], episode.radius, episode.answer, episode.target.shape[0])

@@ -1,0 +1,15 @@
+"""The rules: what colour a ball ends up with, given which balls blinked in which colours.
+
+To add one, open `earliest.py`, write its sibling, and list it here.
+"""
+
+from generators.rules.earliest import Earliest
+from generators.rules.frequent import Frequent
+from generators.rules.rule import Blinks, Rule
+
+RULES: dict[str, Rule] = {
+    "earliest": Earliest(),
+    "frequent": Frequent(),
+}
+
+__all__ = ["RULES", "Blinks", "Rule"]

@@ -1,0 +1,8 @@
+"""The worlds: physics that yields tracks. To add one, open `bouncing.py` and write its sibling."""
+
+from generators.worlds.bouncing import BouncingWorld
+from generators.worlds.tracks import Tracks
+
+WORLDS = {"bouncing": BouncingWorld}
+
+__all__ = ["WORLDS", "BouncingWorld", "Tracks"]
