@@ -1,15 +1,21 @@
-"""World `bouncing`: elastic, frictionless discs in an empty rectangular window, simulated by pymunk."""
+"""World `bouncing`: elastic, frictionless balls in an empty rectangular window (PAPER §1, §5)."""
 
+import math
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
 
+from generators.fields import choice, interval, numbers, whole_number
+from generators.worlds.physics import bounce
+from generators.worlds.placement import check_fit, place
 from generators.worlds.tracks import Tracks
 
-MAX_BALLS = 10
-WALL = 1000.0  # pixels of solid wall beyond the window, so that nothing can tunnel out
-MAX_TRIES = 2000
+MIN_BALLS, MAX_BALLS = 2, 10
+MIN_RADIUS = 1.5  # pixels; every such disc covers the centres of several pixels wherever it is
+MAX_SIZE = 4096  # pixels
+MASSES = ("equal", "random")
+MASS_SPAN = 3.0  # random masses lie between 1/3 and 3
 
 
 @dataclass(frozen=True)
@@ -18,11 +24,11 @@ class BouncingWorld:
 
     balls:  how many, 2 to 10.
     size:   side of the square image, pixels.
-    radius: each ball's radius is drawn uniformly from this range, pixels.
-    speed:  each ball's first speed, likewise, pixels per frame.
+    radius: each ball's radius is drawn uniformly from this range, pixels; at least 1.5.
+    speed:  each ball's first speed, likewise, pixels per frame; at most `size`. Directions are uniform.
     mass:   "equal" (1 each) or "random" (log-uniform in [1/3, 3]; PAPER §5, video prediction).
     window: the rectangle (left, top, right, bottom) in pixels the balls stay in; None for the whole image.
-    Raises ValueError when the fields don't go together or the balls can't fit.
+    Raises ValueError when a field is wrong or the balls can't fit.
     """
 
     balls: int = 4
@@ -35,63 +41,46 @@ class BouncingWorld:
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
 
+    def __post_init__(self):
+        def settle(field: str, value: object) -> None:
+            object.__setattr__(self, field, value)  # frozen from here on
+
+        settle("balls", whole_number("balls", self.balls, MIN_BALLS, MAX_BALLS))
+        settle("size", whole_number("size", self.size, 1, MAX_SIZE))
+        settle("radius", interval("radius", self.radius, MIN_RADIUS, self.size))
+        settle("speed", interval("speed", self.speed, 0.0, self.size))
+        choice("mass", self.mass, MASSES)
+        choice("world", self.name, ("bouncing",))
+        if self.window is not None:
+            settle("window", numbers("window", self.window, 4))
+        left, top, right, bottom = self.bounds
+        if not (0 <= left < right <= self.size and 0 <= top < bottom <= self.size):
+            raise ValueError(
+                f"window {self.bounds} is not a rectangle (left, top, right, bottom) "
+                f"within an image of {self.size} pixels"
+            )
+        if min(right - left, bottom - top) < 2 * self.radius[1] + 1:
+            raise ValueError(
+                f"a window of {right - left:g}×{bottom - top:g} pixels is too narrow for balls of radius "
+                f"{self.radius[1]:g}; each side must be at least {2 * self.radius[1] + 1:g}"
+            )
+        check_fit(self.balls, self.radius, self.bounds)
+
     @property
     def bounds(self) -> tuple[float, float, float, float]:
         """The window (left, top, right, bottom), pixels."""
         return self.window or (0.0, 0.0, float(self.size), float(self.size))
 
     def simulate(self, frames: int, rng: np.random.Generator) -> Tracks:
-        """Tracks of `frames` frames in a fresh Space."""
-        import pymunk
-
-        radius, start = self._place(rng)
+        """Tracks of `frames` frames; those of fewer frames are their beginning. Pure but for the draws from `rng`."""
+        frames = whole_number("frames", frames, 1)
+        radius, position = place(self.balls, self.radius, self.bounds, rng)
         angle = rng.uniform(0, 2 * np.pi, self.balls)
         speed = rng.uniform(*self.speed, self.balls)
-        velocity = np.stack([np.cos(angle), np.sin(angle)], 1) * speed[:, None]
-        mass = np.exp(rng.uniform(-np.log(3), np.log(3), self.balls)) if self.mass == "random" else np.ones(self.balls)
-        radius, mass = radius.astype(np.float32), mass.astype(np.float32)
-
-        space = pymunk.Space()
-        left, top, right, bottom = self.bounds
-        thick = WALL / 2
-        for a, b in (
-            ((left - thick, top - WALL), (left - thick, bottom + WALL)),
-            ((right + thick, top - WALL), (right + thick, bottom + WALL)),
-            ((left - WALL, top - thick), (right + WALL, top - thick)),
-            ((left - WALL, bottom + thick), (right + WALL, bottom + thick)),
-        ):
-            wall = pymunk.Segment(space.static_body, a, b, thick)
-            wall.elasticity = 1.0
-            space.add(wall)
-        bodies = []
-        for i in range(self.balls):
-            body = pymunk.Body(float(mass[i]), float("inf"))
-            body.position = tuple(start[i].tolist())
-            body.velocity = tuple(velocity[i].tolist())
-            shape = pymunk.Circle(body, float(radius[i]))
-            shape.elasticity = 1.0
-            space.add(body, shape)
-            bodies.append(body)
-        substeps = 8
-        pos = np.empty((frames, self.balls, 2), np.float32)
-        vel = np.empty((frames, self.balls, 2), np.float32)
-        for t in range(frames):
-            if t:
-                for _ in range(substeps):
-                    space.step(1.0 / substeps)
-            for i, body in enumerate(bodies):
-                pos[t, i] = body.position
-                vel[t, i] = body.velocity
-        return Tracks(pos, vel, radius, mass)
-
-    def _place(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        left, top, right, bottom = self.bounds
-        for _ in range(MAX_TRIES):
-            radius = rng.uniform(*self.radius, self.balls)
-            low = np.array([left, top]) + radius[:, None]
-            high = np.array([right, bottom]) - radius[:, None]
-            start = rng.uniform(low, high)
-            gap = np.linalg.norm(start[:, None] - start[None], axis=-1) - radius[:, None] - radius[None]
-            if gap[np.triu_indices(self.balls, 1)].min() > 0:
-                return radius, start
-        raise ValueError(f"{self.balls} balls of radius {self.radius} don't fit")
+        velocity = np.stack([np.cos(angle), np.sin(angle)], axis=1) * speed[:, None]
+        mass = np.ones(self.balls)
+        if self.mass == "random":  # drawn last: the same starts, whatever the masses
+            span = math.log(MASS_SPAN)
+            mass = np.exp(rng.uniform(-span, span, self.balls)).astype(np.float32).astype(np.float64)
+        positions, velocities = bounce(position, velocity, radius, mass, self.bounds, frames)
+        return Tracks(positions, velocities, radius.astype(np.float32), mass.astype(np.float32))

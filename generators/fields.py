@@ -1,0 +1,46 @@
+"""Checks for the fields of specs and worlds: one clear line when a value is wrong, one form when it's right.
+
+Numbers are brought to Python's own int and float, so that equal specs have equal canonical JSON.
+"""
+
+import math
+from collections.abc import Sequence
+from numbers import Integral, Real
+from typing import Any
+
+
+def whole_number(name: str, value: Any, low: int, high: int | None = None) -> int:
+    """`value` as an int within [low, high]; ValueError for anything else, True and 2.0 included."""
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise ValueError(f"{name} is {value!r}; it must be a whole number")
+    if value < low or (high is not None and value > high):
+        span = f"{low} or more" if high is None else f"from {low} to {high}"
+        raise ValueError(f"{name} is {value}; it must be {span}")
+    return int(value)
+
+
+def numbers(name: str, values: Any, count: int) -> tuple[float, ...]:
+    """`values` as that many finite floats; ValueError for anything else."""
+    if not isinstance(values, Sequence) or isinstance(values, str) or len(values) != count:
+        raise ValueError(f"{name} is {values!r}; it must be {count} numbers")
+    for value in values:
+        if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
+            raise ValueError(f"{name} is {values!r}; each of its {count} numbers must be finite")
+    return tuple(float(value) for value in values)
+
+
+def interval(name: str, values: Any, low: float, high: float) -> tuple[float, float]:
+    """`values` as a range (low, high) in pixels that lies within [low, high]; ValueError for anything else."""
+    first, last = numbers(name, values, 2)
+    if first > last:
+        raise ValueError(f"{name} is ({first:g}, {last:g}); its low end must not exceed its high end")
+    if first < low or last > high:
+        raise ValueError(f"{name} is ({first:g}, {last:g}); it must lie within {low:g} and {high:g}")
+    return first, last
+
+
+def choice(name: str, value: Any, options: Sequence[str]) -> str:
+    """`value` if it is one of the options; ValueError that lists them if not."""
+    if value not in options:
+        raise ValueError(f"{name} {value!r} is not one of: {', '.join(options)}")
+    return value
