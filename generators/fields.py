@@ -5,13 +5,15 @@ Numbers are brought to Python's own int and float, so that equal specs have equa
 
 import math
 from collections.abc import Sequence
-from numbers import Integral, Real
+from numbers import Real
 from typing import Any
+
+import numpy as np
 
 
 def whole_number(name: str, value: Any, low: int, high: int | None = None) -> int:
     """`value` as an int within [low, high]; ValueError for anything else, True and 2.0 included."""
-    if isinstance(value, bool) or not isinstance(value, Integral):
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
         raise ValueError(f"{name} is {value!r}; it must be a whole number")
     if value < low or (high is not None and value > high):
         span = f"{low} or more" if high is None else f"from {low} to {high}"

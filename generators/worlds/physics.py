@@ -13,7 +13,7 @@ import math
 import numpy as np
 
 WALL = 1000.0  # pixels of solid wall
-STRIDE = 0.2  # of the smallest radius, per substep
+STRIDE = 1 / 6  # of the smallest radius, per substep; a quarter is the deepest that anything may be
 ITERATIONS = 30  # of the contact solver; with the default 10, simultaneous contacts lose energy
 SLOP = 0.01  # pixels of overlap left alone
 
