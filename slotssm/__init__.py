@@ -1,0 +1,1 @@
+"""Sequence models with and without slots, their data loading and their training. Never imports pymunk."""

@@ -1,0 +1,74 @@
+"""The Mamba-1 block (PAPER §2; Gu and Dao, arXiv 2312.00752, §3.4), over whole sequences or step by step.
+
+b batch · l steps · d width · c channels = expand · d · n state · w conv width
+"""
+
+import math
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from slotssm.scan import selective_scan
+
+
+class MambaState(NamedTuple):
+    """What a block remembers: the conv's last w − 1 inputs and the scan's state."""
+
+    conv: Float[Tensor, "b v c"]
+    scan: Float[Tensor, "b c n"]
+
+
+class Mamba(nn.Module):
+    """Linear to (s, res); causal depth-wise conv and SiLU on s; selective scan; y · SiLU(res); Linear."""
+
+    def __init__(self, width: int, state: int, expand: int, conv: int):
+        super().__init__()
+        self.channels = channels = expand * width
+        self.n_state = state
+        self.rank = math.ceil(width / 16)
+        self.inward = nn.Linear(width, 2 * channels, bias=False)
+        self.conv_weight = nn.Parameter(torch.empty(conv, channels).uniform_(-(conv**-0.5), conv**-0.5))
+        self.conv_bias = nn.Parameter(torch.zeros(channels))
+        self.select = nn.Linear(channels, self.rank + 2 * state, bias=False)
+        self.delta = nn.Linear(self.rank, channels, bias=False)
+        nn.init.uniform_(self.delta.weight, -(self.rank**-0.5), self.rank**-0.5)
+        first = torch.exp(torch.empty(channels).uniform_(math.log(1e-3), math.log(1e-1)))
+        self.delta_bias = nn.Parameter(first + torch.log(-torch.expm1(-first)))  # softplus⁻¹: Δ starts in [0.001, 0.1]
+        self.log_A = nn.Parameter(torch.log(torch.arange(1, state + 1.0)).repeat(channels, 1))
+        self.D = nn.Parameter(torch.ones(channels))
+        self.outward = nn.Linear(channels, width, bias=False)
+
+    def start(self, batch: int) -> MambaState:
+        """The state before the first step: zeros."""
+        return MambaState(
+            self.D.new_zeros(batch, len(self.conv_weight) - 1, self.channels),
+            self.D.new_zeros(batch, self.channels, self.n_state),
+        )
+
+    def forward(self, x: Float[Tensor, "b l d"], state: MambaState) -> tuple[Float[Tensor, "b l d"], MambaState]:
+        """A length of 1 is a step: the same maths, at constant cost."""
+        s, res = self.inward(x).chunk(2, dim=-1)
+        padded = torch.cat([state.conv.to(s.dtype), s], dim=1)
+        s = F.silu(self._conv(padded, x.shape[1]))
+        rank_delta, B, C = self.select(s).split([self.rank, self.n_state, self.n_state], dim=-1)
+        y, scan = selective_scan(
+            s.float(),
+            self.delta(rank_delta).float(),
+            -torch.exp(self.log_A.float()),
+            B.float(),
+            C.float(),
+            self.D.float(),
+            res.float(),
+            self.delta_bias.float(),
+            delta_softplus=True,
+            initial_state=state.scan,
+        )
+        return self.outward(y.to(x.dtype)), MambaState(padded[:, x.shape[1] :].to(state.conv.dtype), scan)
+
+    def _conv(self, padded: Tensor, length: int) -> Tensor:
+        # a sum of shifted copies: torch's grouped conv1d is many times slower on the CPU for so narrow a kernel
+        taps = (padded[:, i : i + length] * w for i, w in enumerate(self.conv_weight.to(padded.dtype)))
+        return sum(taps, self.conv_bias.to(padded.dtype))

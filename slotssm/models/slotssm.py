@@ -1,0 +1,106 @@
+"""SlotSSM (PAPER §2): a state space model whose input, state and output are slots.
+
+b batch · l steps · m tokens of a step · k slots · d width · p patch side, pixels · c palette classes
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple
+
+import torch
+from jaxtyping import Float, UInt8
+from torch import Tensor, nn
+
+from slotssm.layers.attention import SelfAttentionBlock
+from slotssm.layers.decoder import Decoder
+from slotssm.layers.encoder import SlotEncoder
+from slotssm.layers.mamba import Mamba, MambaState
+from slotssm.layers.tokenizer import Tokenizer
+
+
+@dataclass(frozen=True)
+class SlotSSMConfig:
+    """Sizes of a SlotSSM. `slots` gives one count for every layer; where it changes, that layer has a SlotEncoder."""
+
+    image_size: int = 64
+    classes: int = 7
+    patches_per_side: int = 1
+    width: int = 64
+    slots: tuple[int, ...] = (6, 6, 6)
+    state: int = 16
+    expand: int = 2
+    conv: int = 4
+    heads: int = 4
+    encoder_layers: int = 3
+    decoder_layers: int = 3
+    mlp_ratio: int = 2
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+
+class SlotSSMState(NamedTuple):
+    """Steps read so far, and each layer's state with the slots folded into the batch: (b·k, …)."""
+
+    time: int
+    layers: list[MambaState]
+
+
+class SlotSSM(nn.Module):
+    """Tokenizer, then layers of SlotEncoder (where needed) → SlotSSM → SlotMixer; decoder."""
+
+    def __init__(self, config: SlotSSMConfig):
+        super().__init__()
+        self.config = c = config
+        patch = c.image_size // c.patches_per_side
+        self.tokenizer = Tokenizer(patch, c.patches_per_side**2, c.classes, c.width)
+        self.layers = nn.ModuleList(
+            SlotSSMLayer(c, slots, encode=i == 0 or slots != c.slots[i - 1]) for i, slots in enumerate(c.slots)
+        )
+        self.decoder = Decoder(c.image_size, c.classes, c.width, c.decoder_layers, c.heads, c.mlp_ratio)
+
+    def start(self, batch: int) -> SlotSSMState:
+        """h_0 = 0."""
+        return SlotSSMState(0, [layer.ssm.start(batch * layer.slots) for layer in self.layers])
+
+    def forward(
+        self, steps: UInt8[Tensor, "b l p p"], state: SlotSSMState | None = None
+    ) -> tuple[Float[Tensor, "b l k d"], SlotSSMState]:
+        """The last layer's slots after every step, and the state after the last. Parallel over time."""
+        state = state or self.start(len(steps))
+        time = state.time + torch.arange(steps.shape[1], device=steps.device)
+        x = self.tokenizer(steps, time)
+        states = []
+        for layer, before in zip(self.layers, state.layers, strict=True):
+            x, after = layer(x, before)
+            states.append(after)
+        return x, SlotSSMState(state.time + steps.shape[1], states)
+
+    def step(self, step: UInt8[Tensor, "b p p"], state: SlotSSMState) -> tuple[Float[Tensor, "b k d"], SlotSSMState]:
+        """One step of the recurrence, at constant cost."""
+        slots, state = self(step[:, None], state)
+        return slots[:, 0], state
+
+    def decode(self, slots: Float[Tensor, "b k d"]) -> Float[Tensor, "b c y x"]:
+        """Logits of every pixel's palette class."""
+        return self.decoder(slots)
+
+
+class SlotSSMLayer(nn.Module):
+    """SlotEncoder → SlotSSM → SlotMixer. The SSM is one Mamba block whose weights serve all slots."""
+
+    def __init__(self, config: SlotSSMConfig, slots: int, encode: bool):
+        super().__init__()
+        c = config
+        self.slots = slots
+        self.encoder = SlotEncoder(slots, c.width, c.encoder_layers, c.heads, c.mlp_ratio) if encode else None
+        self.norm = nn.LayerNorm(c.width)
+        self.ssm = Mamba(c.width, c.state, c.expand, c.conv)
+        self.mixer = SelfAttentionBlock(c.width, c.heads, c.mlp_ratio)
+
+    def forward(self, x: Float[Tensor, "b l m d"], state: MambaState) -> tuple[Float[Tensor, "b l k d"], MambaState]:
+        b, length = x.shape[:2]
+        if self.encoder is not None:
+            x = self.encoder(x.flatten(0, 1)).unflatten(0, (b, length))
+        by_slot = x.transpose(1, 2).flatten(0, 1)  # (b·k, l, d): every slot a sequence of its own
+        y, state = self.ssm(self.norm(by_slot), state)
+        x = (by_slot + y).unflatten(0, (b, self.slots)).transpose(1, 2)
+        return self.mixer(x.flatten(0, 1)).unflatten(0, (b, length)), state

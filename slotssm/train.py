@@ -1,0 +1,276 @@
+"""Training: one plain function with one readable loop.
+
+Every step's data, lengths and decoding times depend on the seed and the step alone, and the resume
+checkpoint holds the rest: a run that is killed anywhere and started again ends with the same weights.
+`torchrun --nproc-per-node N -m bcb.cli train …` shares every batch among N processes.
+"""
+
+import json
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+import torch
+import torch.distributed as dist
+import torch.nn.functional as F
+from jaxtyping import Float, Int, UInt8
+from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
+
+from generators.source import Source
+from slotssm.checkpoint import RunError, load_resume, read_config, save_model, save_resume, to_json, write_config
+from slotssm.curriculum import CURRICULA, context_at, decode_at
+from slotssm.data import EpisodeDataset, ShuffledBatches, loader
+from slotssm.models import MODELS
+from slotssm.optim import adamw, lr_at
+from slotssm.predict import check_fits, pick_device, predict
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """How to train.
+
+    steps, batch_size: optimiser steps, episodes per step.   lr, warmup, decay: see `lr_at`; decay −1 is all steps.
+    curriculum, ramp:  see `context_at`; ramp −1 is half the steps.   decodes: images decoded per episode and step.
+    validate_every:    steps between validations, each over the whole val source at full length.
+    patience:          stop after so many validations without a better loss; 0 never.
+    max_minutes:       stop (resumably) after so long; 0 never.
+    precision:         "auto" is bfloat16 on a GPU and float32 elsewhere (attention in bfloat16 is slower on CPUs).
+    """
+
+    steps: int = 5000
+    batch_size: int = 64
+    lr: float = 1e-3
+    warmup: int = 100
+    decay: int = -1
+    weight_decay: float = 0.01
+    clip: float = 1.0
+    curriculum: Literal["none", "length"] = "length"
+    ramp: int = -1
+    decodes: int = 1
+    validate_every: int = 250
+    patience: int = 0
+    max_minutes: float = 0.0
+    checkpoint_minutes: float = 2.0
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    device: str = "auto"
+    workers: int = 0
+    seed: int = 0
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+    def __post_init__(self):
+        for name in ("steps", "batch_size", "validate_every", "decodes"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 1")
+        for name in ("warmup", "weight_decay", "patience", "max_minutes", "workers", "seed"):
+            if not getattr(self, name) >= 0:
+                raise ValueError(f"{name} is {getattr(self, name)}; it must be 0 or more")
+        if not 0 < self.lr < float("inf") or not 0 < self.clip:
+            raise ValueError(f"lr {self.lr} and clip {self.clip} must be more than 0")
+        if self.curriculum not in CURRICULA:
+            raise ValueError(f"curriculum {self.curriculum!r} is not one of: {', '.join(CURRICULA)}")
+
+
+class Loss(nn.Module):
+    """Per-pixel cross-entropy of a model's decodings at some times (PAPER §1). One forward, so that DDP can wrap it."""
+
+    def __init__(self, model: nn.Module):
+        super().__init__()
+        self.model = model
+
+    def forward(
+        self, steps: UInt8[Tensor, "b l p p"], targets: UInt8[Tensor, "b t y x"], times: Int[Tensor, "b n"]
+    ) -> Float[Tensor, ""]:
+        """`times`: context frames (0-based) after which each episode is decoded; targets for every frame."""
+        slots, _ = self.model(steps)
+        row = torch.arange(len(steps), device=steps.device)[:, None]
+        per_frame = steps.shape[1] // targets.shape[1]
+        logits = self.model.decode(slots[row, (times + 1) * per_frame - 1].flatten(0, 1))
+        return F.cross_entropy(logits.float(), targets[row, times].flatten(0, 1).long())
+
+
+def train(
+    model_name: str,
+    model_config: Any,
+    config: TrainConfig,
+    train_source: Source,
+    val_source: Source,
+    out: str | Path,
+    *,
+    data_info: dict | None = None,
+    score: Callable[[np.ndarray], dict[str, float]] | None = None,
+    init: nn.Module | None = None,
+    progress: Callable[[dict], None] | None = None,
+) -> nn.Module:
+    """Train a model of the table into a run folder, going on where an earlier call with the same configuration stopped.
+
+    data_info: what config.json says of the data.   score: metrics of the val split's class maps (episode, y, x).
+    init: start from this model's weights.          progress: called with each record of metrics.jsonl.
+    Returns the model with the best validation loss. Raises ValueError or RunError, before anything is written,
+    when the parts don't fit.
+    """
+    out, rank, world = Path(out), int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
+    device = pick_device(config.device)
+    if world > 1:
+        if device.type == "cuda":
+            device = torch.device("cuda", int(os.environ["LOCAL_RANK"]))
+            torch.cuda.set_device(device)
+        if not dist.is_initialized():
+            dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
+
+    torch.manual_seed(config.seed)
+    model = MODELS[model_name].build(model_config).to(device)
+    for source in (train_source, val_source):
+        check_fits(model, source)
+    if init is not None:
+        model.load_state_dict(init.state_dict())
+    if len(val_source) < 1:
+        raise ValueError("there are no validation episodes; generate some with --val")
+    frames = train_source.spec.context_frames
+    decay = config.steps if config.decay < 0 else config.decay
+    ramp = config.steps // 2 if config.ramp < 0 else config.ramp
+    bfloat16 = config.precision == "bfloat16" or (config.precision == "auto" and device.type == "cuda")
+    optimizer = adamw(model, config.lr, config.weight_decay)
+    loss_fn = DistributedDataParallel(Loss(model)) if world > 1 else Loss(model)
+
+    info = {
+        "format": "bcb-run",
+        "model": {"name": model_name, "config": to_json(model_config)},
+        "train": to_json(config),
+        "data": data_info or {},
+        "world_size": world,
+        "versions": {"torch": torch.__version__, "numpy": np.__version__},
+    }
+    state = _open(out, info, rank)
+    first, best, stale, minutes = 0, float("inf"), 0, 0.0
+    if state is not None:
+        model.load_state_dict(state["model"])
+        optimizer.load_state_dict(state["optimizer"])
+        first, best, stale, minutes = state["step"], state["best"], state["stale"], state["minutes"]
+    log = _Log(out, first) if rank == 0 else None
+
+    batches = ShuffledBatches(len(train_source), config.batch_size, config.seed, first, config.steps, rank, world)
+    began = saved = time.monotonic()
+    recent: list[Tensor] = []
+    done = first >= config.steps or (config.patience and stale >= config.patience)
+    for step, (steps, targets) in enumerate(
+        () if done else loader(EpisodeDataset(train_source), batches, config.workers), first
+    ):
+        model.train()
+        n = context_at(step, frames, ramp, config.curriculum, config.seed)
+        steps, targets = steps[:, : n * (steps.shape[1] // frames)].to(device), targets[:, :n].to(device)
+        times = torch.from_numpy(decode_at(step, n, config.decodes, len(steps), config.seed, rank)).to(device)
+        for group in optimizer.param_groups:
+            group["lr"] = lr_at(step, config.lr, config.warmup, decay, config.steps)
+        with torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
+            loss = loss_fn(steps, targets, times)
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), config.clip)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        recent.append(loss.detach())
+
+        now = time.monotonic()
+        spent = minutes + (now - began) / 60
+        last = step + 1 == config.steps
+        if last or (step + 1) % config.validate_every == 0:
+            record = {"step": step + 1, "minutes": round(spent, 3), "context_frames": n}
+            record |= {"lr": optimizer.param_groups[0]["lr"], "train_loss": torch.stack(recent).mean().item()}
+            record |= validate(model, val_source, device, score)
+            recent = []
+            stale = 0 if record["val_loss"] < best else stale + 1
+            if log:
+                log.write(record)
+                if record["val_loss"] < best:
+                    save_model(out, model)
+                if progress:
+                    progress(record)
+            best = min(best, record["val_loss"])
+        stop = last or bool(config.patience and stale >= config.patience)
+        timed_out = _agree(bool(config.max_minutes) and spent >= config.max_minutes, device)
+        if rank == 0 and (stop or timed_out or now - saved > config.checkpoint_minutes * 60):
+            state = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "step": step + 1}
+            save_resume(out, state | {"best": best, "stale": stale, "minutes": spent})
+            saved = now
+        if stop or timed_out:
+            break
+    if log:
+        log.close()
+    return model.eval()
+
+
+def validate(model: nn.Module, source: Source, device: torch.device, score: Callable | None) -> dict[str, float]:
+    """Cross-entropy at the end of the full context, and the caller's metrics."""
+    model.eval()
+    losses, images = [], []
+    with torch.inference_mode():
+        for start in range(0, len(source), 64):
+            items = [EpisodeDataset(source)[i] for i in range(start, min(start + 64, len(source)))]
+            slots, _ = model(torch.stack([steps for steps, _ in items]).to(device))
+            logits = model.decode(slots[:, -1]).float()
+            target = torch.stack([targets[-1] for _, targets in items]).to(device).long()
+            losses.append(F.cross_entropy(logits, target, reduction="none").mean((1, 2)))
+            images.append(logits.argmax(1).to("cpu", torch.uint8))
+    result = {"val_loss": torch.cat(losses).mean().item()}
+    return result | (score(torch.cat(images).numpy()) if score else {})
+
+
+def _open(out: Path, info: dict, rank: int) -> dict | None:
+    """Make the run folder, or check that the one there is of the same configuration; its resume checkpoint."""
+    free = {"max_minutes", "checkpoint_minutes", "workers"}  # these change nothing in the weights
+    if (out / "config.json").exists():
+        before = read_config(out)
+        for part in ("model", "train", "data", "world_size"):
+            old, new = before.get(part), info[part]
+            if isinstance(old, dict) and isinstance(new, dict):
+                for key in sorted((old.keys() | new.keys()) - free):
+                    if old.get(key) != new.get(key):
+                        raise RunError(
+                            f"{out} was trained with {part}.{key} {old.get(key)}, not {new.get(key)}; choose another --out"
+                        )
+            elif old != new:
+                raise RunError(f"{out} was trained with {part} {old}, not {new}; choose another --out")
+    elif out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise RunError(f"{out} exists and is no run folder; choose another --out")
+    state = load_resume(out)
+    if rank == 0 and state is None:
+        out.mkdir(parents=True, exist_ok=True)
+        write_config(out, info)
+    return state
+
+
+def _agree(stop: bool, device: torch.device) -> bool:
+    """Clocks differ between processes: rank 0's decision is everyone's."""
+    if not dist.is_initialized():
+        return stop
+    flag = torch.tensor(int(stop), device=device)
+    dist.broadcast(flag, 0)
+    return bool(flag.item())
+
+
+class _Log:
+    """metrics.jsonl and TensorBoard events; records after the resumed step are dropped."""
+
+    def __init__(self, out: Path, step: int):
+        from torch.utils.tensorboard import SummaryWriter
+
+        self.path = out / "metrics.jsonl"
+        lines = self.path.read_text().splitlines() if self.path.exists() else []
+        kept = [line for line in lines if line.endswith("}") and json.loads(line)["step"] <= step]
+        self.path.write_text("".join(line + "\n" for line in kept))
+        self.board = SummaryWriter(str(out / "tensorboard"), purge_step=step + 1)
+
+    def write(self, record: dict) -> None:
+        with self.path.open("a") as f:
+            f.write(json.dumps(record) + "\n")
+        for key, value in record.items():
+            if key != "step":
+                self.board.add_scalar(key, value, record["step"])
+
+    def close(self) -> None:
+        self.board.close()
