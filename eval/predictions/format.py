@@ -1,0 +1,62 @@
+"""What a predictions store must be, for those who write it and those who read it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from generators.spec import SPLITS
+
+FORMAT = "bcb-predictions"
+FORMAT_VERSION = 1
+LOST_CLASS = 255
+LOST_INDEX = -1
+
+
+class PredictionsError(ValueError):
+    """Predictions that can't be written, read or scored; one line that says what to do."""
+
+
+@dataclass(frozen=True, eq=False)
+class Predictions:
+    """class_map: uint8 (n, y, x).   index: int64 (n,), each once.   The rest as in the store's attributes."""
+
+    class_map: np.ndarray
+    index: np.ndarray
+    fingerprint: str
+    split: str
+    model_name: str
+    model_config: Mapping[str, Any]
+
+
+def check_arrays(class_map: np.ndarray, index: np.ndarray, split: object) -> None:
+    """Raises PredictionsError unless these can be the arrays of a predictions store."""
+    if class_map.dtype != np.uint8:
+        raise PredictionsError(f"class_map is {class_map.dtype}; give palette classes as uint8")
+    if class_map.ndim != 3 or not class_map.size:
+        raise PredictionsError(
+            f"class_map has shape {class_map.shape}; it must be (episode, y, x), with none of them 0"
+        )
+    if not np.issubdtype(index.dtype, np.integer):
+        raise PredictionsError(f"index is {index.dtype}; give the episodes' numbers as int64")
+    if index.shape != class_map.shape[:1]:
+        raise PredictionsError(
+            f"index has shape {index.shape} and class_map {class_map.shape}; give one episode number for each image"
+        )
+    if index.min() < 0:
+        raise PredictionsError(
+            f"index holds {index.min()}, or its data is lost; write the predictions again, from 0 up"
+        )
+    numbers, times = np.unique(index, return_counts=True)
+    if times.max() > 1:
+        raise PredictionsError(f"episode {numbers[times.argmax()]} is named more than once; predict each once")
+    if class_map.max() == LOST_CLASS:
+        raise PredictionsError(f"class_map holds {LOST_CLASS}, which stands for lost data; write the predictions again")
+    if split not in SPLITS:
+        raise PredictionsError(f"split {split!r} is not one of: {', '.join(SPLITS)}")
+
+
+def first_line(error: BaseException) -> str:
+    """What went wrong, on one line."""
+    return (str(error).splitlines() or [type(error).__name__])[0]

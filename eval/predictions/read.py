@@ -1,0 +1,84 @@
+"""Read a predictions store, and trust nothing in it."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from eval.predictions.format import FORMAT, FORMAT_VERSION, Predictions, PredictionsError, check_arrays, first_line
+
+
+def read_predictions(path: str | Path) -> Predictions:
+    """Read a predictions store and check all of it. Raises PredictionsError."""
+    path = Path(path)
+    if not path.exists():
+        raise PredictionsError(f"there are no predictions at {path}; check the path")
+    if not path.is_dir():
+        raise PredictionsError(f"{path} is a file; a predictions store is a folder")
+    attributes, class_map, index = _read(path)
+    try:
+        check_arrays(class_map, index, attributes["split"])
+    except PredictionsError as error:
+        raise PredictionsError(f"in {path}, {error}") from None
+    model = attributes.get("model", {})
+    return Predictions(
+        class_map=class_map,
+        index=index.astype(np.int64),
+        fingerprint=attributes["fingerprint"],
+        split=attributes["split"],
+        model_name=model.get("name", "unnamed"),
+        model_config=model.get("config", {}),
+    )
+
+
+def _read(path: Path) -> tuple[dict[str, Any], np.ndarray, np.ndarray]:
+    """The attributes, checked, and the arrays as they are."""
+    import zarr
+
+    try:
+        group = zarr.open_group(path, mode="r")
+        attributes = dict(group.attrs)
+    except Exception as error:  # zarr raises whatever its parser or its codecs do
+        raise PredictionsError(
+            f"{path} is not a predictions store, or a broken one ({first_line(error)}); check the path"
+        ) from error
+    _check_attributes(path, attributes)
+    arrays = []
+    for name in ("class_map", "index"):
+        try:
+            array = group[name]
+        except Exception as error:
+            raise PredictionsError(
+                f"{path} has no array {name}, or a broken one; write the predictions again"
+            ) from error
+        if not isinstance(array, zarr.Array):
+            raise PredictionsError(f"in {path}, {name} is no array; write the predictions again")
+        try:
+            arrays.append(np.asarray(array[...]))
+        except Exception as error:
+            why = f"{name} can't be read: {first_line(error)}"
+            raise PredictionsError(f"{path} is truncated or damaged ({why}); write the predictions again") from error
+    return attributes, arrays[0], arrays[1]
+
+
+def _check_attributes(path: Path, attributes: dict[str, Any]) -> None:
+    # A store by hand may leave out the format and the model: the fingerprint already says what it is of.
+    found = attributes.get("format", FORMAT)
+    if found != FORMAT or not {"format", "fingerprint"} & set(attributes):
+        what = f"a {found!r}" if found != FORMAT else "something else"
+        raise PredictionsError(f"{path} is not a predictions store but {what}; give the path of the predictions")
+    version = attributes.get("format_version", FORMAT_VERSION)
+    if not isinstance(version, int) or version < 1:
+        raise PredictionsError(f"in {path}, format_version is {version!r}; it must be {FORMAT_VERSION}")
+    if version > FORMAT_VERSION:
+        raise PredictionsError(
+            f"{path} has format version {version}, and this bcb reads {FORMAT_VERSION}; install a newer bcb"
+        )
+    for name in ("fingerprint", "split"):
+        if not isinstance(attributes.get(name), str):
+            raise PredictionsError(f"{path} does not say the {name} of its data; write it in its attributes")
+    model = attributes.get("model", {})
+    if not (
+        isinstance(model, dict) and isinstance(model.get("name", ""), str) and isinstance(model.get("config", {}), dict)
+    ):
+        raise PredictionsError(f'in {path}, model is {model!r}; it must be {{"name": …, "config": {{…}}}}')

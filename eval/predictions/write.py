@@ -1,0 +1,114 @@
+"""Write a predictions store: whole, or not at all."""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from eval.predictions.format import (
+    FORMAT,
+    FORMAT_VERSION,
+    LOST_CLASS,
+    LOST_INDEX,
+    PredictionsError,
+    check_arrays,
+    first_line,
+)
+
+CHUNK_BYTES = 2**20
+
+
+def write_predictions(
+    path: str | Path,
+    class_map: np.ndarray,
+    index: np.ndarray,
+    *,
+    fingerprint: str,
+    split: str,
+    model_name: str,
+    model_config: Mapping[str, Any],
+    overwrite: bool = False,
+) -> None:
+    """Write a predictions store: whole, or not at all.
+
+    class_map: uint8 (n, y, x).   index: integers (n,), the episodes, each once.
+    model_config: anything that JSON can hold.
+    overwrite: replace a predictions store that is there already; never anything else.
+    Raises PredictionsError.
+    """
+    path = Path(path)
+    class_map, index = np.asarray(class_map), np.asarray(index)
+    check_arrays(class_map, index, split)
+    if os.path.lexists(path):
+        _check_replaceable(path, overwrite)
+    attributes = {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "fingerprint": fingerprint,
+        "split": split,
+        "model": {"name": model_name, "config": dict(model_config)},
+    }
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # A sibling, so that the last step is a rename on one disk; inside, what mkdtemp makes is for our eyes only.
+        temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    except OSError as error:
+        raise PredictionsError(f"can't write predictions at {path}: {error.strerror}; choose another path") from error
+    try:
+        _write(temporary / "new", class_map, index.astype(np.int64), attributes)
+        _swap(temporary / "new", path, temporary / "old")
+    except (OSError, TypeError, ValueError) as error:  # a full disk; a config that JSON can't hold
+        raise PredictionsError(f"can't write predictions at {path}: {first_line(error)}") from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _check_replaceable(path: Path, overwrite: bool) -> None:
+    if not overwrite:
+        raise PredictionsError(f"{path} exists; choose another path, or ask to overwrite it")
+    try:
+        ours = json.loads((path / "zarr.json").read_text())["attributes"]["format"] == FORMAT
+    except (OSError, ValueError, KeyError, TypeError):
+        ours = False
+    if not ours or path.is_symlink():
+        raise PredictionsError(f"{path} is not a predictions store, so it is not overwritten; choose another path")
+
+
+def _write(path: Path, class_map: np.ndarray, index: np.ndarray, attributes: dict[str, Any]) -> None:
+    import zarr
+    from zarr.codecs import Crc32cCodec, ZstdCodec
+
+    group = zarr.open_group(path, mode="w-", zarr_format=3, attributes=attributes)
+    rows = max(1, CHUNK_BYTES // class_map[0].nbytes)
+    for name, data, chunk, fill, dimensions in (
+        ("class_map", class_map, (min(rows, len(class_map)), *class_map.shape[1:]), LOST_CLASS, ("episode", "y", "x")),
+        ("index", index, index.shape, LOST_INDEX, ("episode",)),
+    ):
+        array = group.create_array(
+            name,
+            shape=data.shape,
+            dtype=data.dtype,
+            chunks=chunk,
+            compressors=[ZstdCodec(level=1), Crc32cCodec()],
+            fill_value=fill,
+            dimension_names=dimensions,
+        )
+        array[...] = data
+
+
+def _swap(new: Path, path: Path, old: Path) -> None:
+    """Put the new store in its place; whatever goes wrong, the old one or the new one is there afterwards."""
+    replaced = path.exists()
+    if replaced:
+        path.rename(old)
+    try:
+        new.rename(path)
+    except BaseException:
+        if replaced:
+            old.rename(path)
+        raise
