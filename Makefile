@@ -1,0 +1,81 @@
+# `make demo` and `make test` are all a newcomer needs. Each sets up .venv first, which is nothing to do the second time.
+#
+# PYTHON     the Python that .venv is made from, 3.11 or newer
+# PIP_FLAGS  passed to pip install, e.g. PIP_FLAGS="--extra-index-url https://download.pytorch.org/whl/cpu"
+# JOBS       processes that run the tests
+
+PYTHON ?= python3
+PIP_FLAGS ?=
+JOBS ?= 2
+
+VENV := .venv
+BIN := $(VENV)/bin
+BCB := $(BIN)/bcb
+INSTALLED := $(VENV)/.installed
+# Pip shows its progress on a terminal only: logs stay short.
+PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check $(if $(MAKE_TERMERR),,--quiet) -c constraints.txt
+
+DEMO := demo/small-earliest
+
+.PHONY: help install demo test lint format hooks clean distclean
+
+help:
+	@echo "make demo       make a small dataset, score the bundled SlotSSM on it, draw an episode"
+	@echo "make test       all checks: make lint, then the tests"
+	@echo "make lint       ruff, pyright, and the walls between the packages"
+	@echo "make format     let ruff format and fix what it can"
+	@echo "make hooks      let git run the checks of make lint before each commit"
+	@echo "make install    only set up $(VENV); the others do it by themselves"
+	@echo "make clean      delete the demo and the tools' caches (make distclean: $(VENV) too)"
+	@echo
+	@echo "PYTHON=python3.12 chooses the Python (3.11 or newer); PIP_FLAGS=… goes to pip install."
+
+install: $(INSTALLED)
+
+$(INSTALLED): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "bcb needs Python 3.11 or newer, and $(PYTHON) is not; say which to take: make PYTHON=python3.12" >&2; exit 1; }
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { \
+	  echo "Making $(VENV) with $$($(PYTHON) --version)"; $(PYTHON) -m venv --clear $(VENV); } || { \
+	  echo "$(PYTHON) can't make a virtual environment; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+	@echo "Installing bcb and what it needs in $(VENV) (the first time takes minutes: torch is large)"
+	@$(PIP_INSTALL) $(PIP_FLAGS) setuptools
+	@$(PIP_INSTALL) $(PIP_FLAGS) --no-build-isolation -e '.[dev]'
+	@touch $@
+
+demo: $(INSTALLED)
+	@echo "== 1/3 64 test episodes of Blinking Color Balls, in $(DEMO)"
+	$(BCB) generate --preset small --rule earliest --train 0 --val 0 --test 64 --out $(DEMO)
+	@echo "== 2/3 How well the bundled SlotSSM remembers"
+	$(BCB) evaluate --model slotssm
+	@echo "== 3/3 An episode to look at"
+	$(BCB) view $(DEMO) --split test --episode 3 -o demo/episode.png
+	$(BCB) view $(DEMO) --split test --episode 3 -o demo/episode.gif
+	@echo "Now look at demo/episode.png, or watch demo/episode.gif"
+
+test: lint
+	@echo "== Tests"
+	@$(BIN)/pytest -n $(JOBS)
+
+lint: $(INSTALLED)
+	@echo "== Style (ruff)"
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@echo "== Types (pyright)"
+	@$(BIN)/pyright
+	@echo "== Walls between the packages (import-linter)"
+	@$(BIN)/lint-imports --no-logo
+
+format: $(INSTALLED)
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+hooks: $(INSTALLED)
+	@$(BIN)/pre-commit install
+
+clean:
+	rm -rf demo build *.egg-info .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find bcb generators slotssm eval tests -name __pycache__ -prune -exec rm -rf {} +
+
+distclean: clean
+	rm -rf $(VENV)
