@@ -3,7 +3,8 @@
 Every score is a ratio of sums, Σ numerator / Σ denominator over the episodes, with a 95 % percentile
 bootstrap that resamples *episodes*: the balls of one episode share its physics and its blinks, so they
 are not independent, and resampling balls would give intervals that are too narrow. The resampling is
-seeded with SEED, so that equal predictions have equal intervals, in whatever order their episodes come.
+seeded with SEED, so that equal predictions have equal intervals (but for rounding in the last place), in
+whatever order their episodes come.
 
 Where all episodes score alike (all perfect, say) the bootstrap has nothing to resample and the interval
 is that one value, however small n is; for a bound that is honest there, take e.g. the rule of three, 3 / n.
