@@ -1,0 +1,90 @@
+"""Where tasks run: in this process, or in local worker processes."""
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from typing import Any
+
+Tick = Callable[[int], None]  # called with the number of episodes done since the last call
+POLL_SECONDS = 0.2
+
+
+class WorkerDied(RuntimeError):
+    """A worker process ended without an answer (killed, out of memory, or it couldn't start)."""
+
+
+def available_cpus() -> int:
+    """The CPUs that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def run_tasks(function: Callable[[Any, Tick], None], tasks: Sequence[Any], workers: int, tick: Tick) -> None:
+    """Call function(task, tick) for every task, in any order, in up to `workers` processes.
+
+    One worker, or one task, runs in this process. The first exception stops everything and is raised;
+    a worker that dies raises WorkerDied. `tick` is called in this process.
+    """
+    workers = min(workers, len(tasks))
+    if workers <= 1:
+        for task in tasks:
+            function(task, tick)
+    else:
+        _run_in_processes(function, tasks, workers, tick)
+
+
+def _run_in_processes(function: Callable[[Any, Tick], None], tasks: Sequence[Any], workers: int, tick: Tick) -> None:
+    context = multiprocessing.get_context("spawn")  # never fork: numba, torch and others may hold threads
+    counter = context.Value("q", 0)
+    # Nobody ever writes to this pipe. It closes when this process ends, however it ends, and so do the workers then.
+    lifeline, held = context.Pipe(duplex=False)
+    pool = ProcessPoolExecutor(workers, context, _begin, (counter, lifeline))
+    seen = 0
+    try:
+        waiting = {pool.submit(_call, function, task) for task in tasks}
+        while waiting:
+            done, waiting = wait(waiting, POLL_SECONDS, FIRST_EXCEPTION)
+            for future in done:
+                future.result()
+            now = counter.get_obj().value  # not .value: a worker killed while it counts would hold that lock
+            tick(now - seen)
+            seen = now
+    except BaseException as error:
+        held.close()  # the workers leave what they are at
+        if isinstance(error, BrokenProcessPool):
+            raise WorkerDied("a worker process died") from error
+        raise
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+        held.close()
+        lifeline.close()
+
+
+_counter: Any = None  # a worker's own: how it tells the parent what it has done
+
+
+def _begin(counter: Any, lifeline: Connection) -> None:
+    global _counter
+    _counter = counter
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # ^C reaches the whole terminal; the parent decides
+    threading.Thread(target=_leave_with_parent, args=(lifeline,), daemon=True).start()
+
+
+def _leave_with_parent(lifeline: Connection) -> None:
+    with suppress(EOFError, OSError):
+        lifeline.recv_bytes()
+    os._exit(1)
+
+
+def _call(function: Callable[[Any, Tick], None], task: Any) -> None:
+    function(task, _count)
+
+
+def _count(episodes: int) -> None:
+    with _counter.get_lock():
+        _counter.value += episodes

@@ -1,0 +1,175 @@
+"""The schema of a store (DESIGN §4), once: what is written, read and verified comes from this table.
+
+Chunks hold one episode; one that is longer than about 1 MiB is cut along time. A shard holds
+`shard_episodes` episodes and is what one task writes.
+"""
+
+import json
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from generators.palette import palette
+from generators.spec import Spec
+
+FORMAT = "bcb-store"
+FORMAT_VERSION = 1
+CHUNK_BYTES = 2**20
+SHARD_BYTES = 2**25
+MAX_SHARD_EPISODES = 4096  # episodes of a few bytes would else make tasks of many minutes
+GROUP_METADATA = "zarr.json"
+
+
+@dataclass(frozen=True)
+class Field:
+    """An array of the store: its dtype, its dimensions, and the value that stands for "never written".
+
+    Fill values are ones that no episode holds, so a lost shard can't be taken for data.
+    """
+
+    dtype: str
+    dims: tuple[str, ...]
+    fill: int | str
+
+
+ARRAYS = {
+    "frames": Field("uint8", ("episode", "time", "y", "x"), 255),
+    "target": Field("uint8", ("episode", "y", "x"), 255),
+    "position": Field("float32", ("episode", "time_all", "ball", "xy"), "NaN"),
+    "velocity": Field("float32", ("episode", "time_all", "ball", "xy"), "NaN"),
+    "radius": Field("float32", ("episode", "ball"), "NaN"),
+    "mass": Field("float32", ("episode", "ball"), "NaN"),
+    "blink_ball": Field("int16", ("episode", "time"), -32768),
+    "blink_color": Field("uint8", ("episode", "time"), 255),
+    "answer": Field("uint8", ("episode", "time", "ball"), 255),
+}
+
+
+@dataclass(frozen=True)
+class ArrayLayout:
+    """How one array lies in a split.
+
+    shape: of one episode.   chunk: of one chunk of one episode; differs from `shape` in time only.
+    """
+
+    name: str
+    dtype: np.dtype
+    shape: tuple[int, ...]
+    chunk: tuple[int, ...]
+
+    @property
+    def pieces(self) -> int:
+        """Chunks that one episode is cut in."""
+        return -(-self.shape[0] // self.chunk[0])
+
+    @property
+    def episode_bytes(self) -> int:
+        """Raw bytes of one episode."""
+        return prod(self.shape) * self.dtype.itemsize
+
+    def object_key(self, shard: int) -> str:
+        """Where a shard lies, relative to the split's folder."""
+        return "/".join([self.name, "c", str(shard), *("0" for _ in self.shape)])
+
+
+def layouts(spec: Spec) -> dict[str, ArrayLayout]:
+    """The layout of every array of a dataset, by name."""
+    sizes = {
+        "time": spec.context_frames,
+        "time_all": spec.context_frames + 1,
+        "y": spec.world.size,
+        "x": spec.world.size,
+        "ball": spec.world.balls,
+        "xy": 2,
+    }
+    return {name: _layout(name, field, sizes) for name, field in ARRAYS.items()}
+
+
+def _layout(name: str, field: Field, sizes: dict[str, int]) -> ArrayLayout:
+    dtype = np.dtype(field.dtype).newbyteorder("<")
+    shape = tuple(sizes[dim] for dim in field.dims[1:])
+    if not field.dims[1].startswith("time"):
+        return ArrayLayout(name, dtype, shape, shape)
+    moment = prod(shape[1:]) * dtype.itemsize
+    return ArrayLayout(name, dtype, shape, (min(shape[0], max(1, CHUNK_BYTES // moment)), *shape[1:]))
+
+
+def episode_bytes(spec: Spec) -> int:
+    """Raw bytes of one episode, all arrays."""
+    return sum(layout.episode_bytes for layout in layouts(spec).values())
+
+
+def default_shard_episodes(spec: Spec) -> int:
+    """Episodes in a shard: the power of two that brings its raw data to 32–64 MiB, 4096 at most.
+
+    It follows from the spec alone, so a store can grow, and any number of workers makes the same one.
+    """
+    episodes = 1
+    while episodes < MAX_SHARD_EPISODES and episodes * episode_bytes(spec) < SHARD_BYTES:
+        episodes *= 2
+    return episodes
+
+
+def shard_count(episodes: int, shard_episodes: int) -> int:
+    return -(-episodes // shard_episodes)
+
+
+def attributes(spec: Spec, split: str, versions: dict[str, str]) -> dict[str, Any]:
+    """The attributes of a split's group."""
+    return {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "spec": json.loads(spec.to_json()),
+        "fingerprint": spec.fingerprint,
+        "palette": palette(spec.colors).tolist(),
+        "split": split,
+        "versions": versions,
+    }
+
+
+def metadata(spec: Spec, episodes: int, shard_episodes: int, group_attributes: dict[str, Any]) -> dict[str, Any]:
+    """Every zarr.json of a split, by its path in the split's folder, as zarr v3 wants it.
+
+    The group's also holds the arrays' (consolidated metadata), so that xarray and object stores
+    open a split with one read.
+    """
+    arrays = {
+        name: _array_metadata(ARRAYS[name], layout, episodes, shard_episodes) for name, layout in layouts(spec).items()
+    }
+    group = {
+        "zarr_format": 3,
+        "node_type": "group",
+        "attributes": group_attributes,
+        "consolidated_metadata": {"kind": "inline", "must_understand": False, "metadata": arrays},
+    }
+    return {GROUP_METADATA: group} | {f"{name}/zarr.json": array for name, array in arrays.items()}
+
+
+def _array_metadata(field: Field, layout: ArrayLayout, episodes: int, shard_episodes: int) -> dict[str, Any]:
+    little = {"name": "bytes", "configuration": {"endian": "little"}}
+    sharding = {
+        "chunk_shape": [1, *layout.chunk],
+        "codecs": [
+            {"name": "bytes"} if layout.dtype.itemsize == 1 else little,
+            {"name": "zstd", "configuration": {"level": 1, "checksum": False}},
+            {"name": "crc32c"},
+        ],
+        "index_codecs": [little, {"name": "crc32c"}],
+        "index_location": "end",
+    }
+    shard_shape = [shard_episodes, layout.pieces * layout.chunk[0], *layout.chunk[1:]]
+    return {
+        "zarr_format": 3,
+        "node_type": "array",
+        "shape": [episodes, *layout.shape],
+        "data_type": field.dtype,
+        "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": shard_shape}},
+        "chunk_key_encoding": {"name": "default", "configuration": {"separator": "/"}},
+        "fill_value": field.fill,
+        "codecs": [{"name": "sharding_indexed", "configuration": sharding}],
+        "attributes": {},
+        "dimension_names": list(field.dims),
+        "storage_transformers": [],
+    }

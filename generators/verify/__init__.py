@@ -1,0 +1,6 @@
+"""Is a store what it says it is?"""
+
+from generators.verify.problem import Problem
+from generators.verify.verification import verify
+
+__all__ = ["Problem", "verify"]
