@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from generators.fields import choice, whole_number
 from generators.palette import FIRST_COLOR, WHITE
 from generators.raster import rasterize
 from generators.rules import RULES, Blinks
@@ -38,10 +39,8 @@ def make_episode(spec: Spec, split: str, index: int) -> Episode:
 
     Raises ValueError for an unknown split or a negative index.
     """
-    if split not in SPLITS:
-        raise ValueError(f"split {split!r} is not one of: {', '.join(SPLITS)}")
-    if index < 0:
-        raise ValueError(f"episode {index} does not exist; indices start at 0")
+    choice("split", split, tuple(SPLITS))
+    index = whole_number("episode", index, 0)
     rng = np.random.default_rng(np.random.SeedSequence(spec.seed, spawn_key=(SPLITS[split], index)))
     tracks = spec.world.simulate(spec.context_frames + 1, rng)
     blinks = draw_blinks(spec, rng)

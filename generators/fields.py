@@ -28,7 +28,7 @@ def numbers(name: str, values: Any, count: int) -> tuple[float, ...]:
     for value in values:
         if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
             raise ValueError(f"{name} is {values!r}; each of its {count} numbers must be finite")
-    return tuple(float(value) for value in values)
+    return tuple(float(value) + 0.0 for value in values)  # + 0.0 makes −0 a 0
 
 
 def interval(name: str, values: Any, low: float, high: float) -> tuple[float, float]:

@@ -17,8 +17,15 @@ def rasterize(position: np.ndarray, radius: np.ndarray, color: np.ndarray, size:
     radius:   float32 (ball,), pixels.
     color:    uint8 (time, ball), palette class of each ball.
     size:     side of the square image, pixels.
-    Returns palette classes, uint8 (time, size, size).
+    Returns palette classes, uint8 (time, size, size). A ball whose position is not a number is not drawn.
+    Raises ValueError when the shapes don't go together.
     """
+    times, balls = np.shape(color)
+    if np.shape(position) != (times, balls, 2) or np.shape(radius) != (balls,):
+        raise ValueError(
+            f"position {np.shape(position)}, radius {np.shape(radius)} and color {np.shape(color)} don't go together; "
+            "they must be (time, ball, 2), (ball,) and (time, ball)"
+        )
     frames = np.full((len(position), size, size), BACKGROUND, dtype=np.uint8)
     _draw(
         frames,
@@ -38,9 +45,14 @@ def _draw(frames, position, radius, color):  # pragma: no cover (compiled)
             y = np.float64(position[t, ball, 1])
             r = np.float64(radius[ball])
             c = color[t, ball]
-            for i in range(max(0, int(np.floor(y - r)) - 1), min(height, int(np.ceil(y + r)) + 1)):
+            if not (r > 0 and x + r > 0 and x - r < width and y + r > 0 and y - r < height):
+                continue  # outside the image, or not a number
+            # Cut to the image before they become integers: those of a huge disc would overflow.
+            top, bottom = int(max(0.0, np.floor(y - r - 0.5))), int(min(float(height), np.ceil(y + r + 0.5)))
+            left, right = int(max(0.0, np.floor(x - r - 0.5))), int(min(float(width), np.ceil(x + r + 0.5)))
+            for i in range(top, bottom):
                 dy = i + 0.5 - y
-                for j in range(max(0, int(np.floor(x - r)) - 1), min(width, int(np.ceil(x + r)) + 1)):
+                for j in range(left, right):
                     dx = j + 0.5 - x
                     if dx * dx + dy * dy < r * r:
                         frames[t, i, j] = c

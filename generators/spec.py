@@ -2,9 +2,12 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from generators.convert import convert
+from generators.fields import choice, whole_number
 from generators.lengths import steps
 from generators.palette import MAX_COLORS
 from generators.rules import RULES
@@ -24,7 +27,7 @@ class Spec:
     seed:             of every random stream of the dataset.
     world:            the physics and the image.
     version:          of the generator; a change of any bit of any episode raises it.
-    Raises ValueError when the fields don't go together.
+    Raises ValueError when a field is wrong or they don't go together.
     """
 
     rule: str = "earliest"
@@ -38,17 +41,20 @@ class Spec:
     __pydantic_config__: ClassVar = {"extra": "forbid"}
 
     def __post_init__(self):
-        if self.rule not in RULES:
-            raise ValueError(f"rule {self.rule!r} is not one of: {', '.join(RULES)}")
-        if self.context_frames < 1:
-            raise ValueError(f"context_frames is {self.context_frames}; an episode needs at least 1")
-        if not 1 <= self.colors <= MAX_COLORS:
-            raise ValueError(f"colors is {self.colors}; the palette has 1 to {MAX_COLORS}")
-        if self.seed < 0:
-            raise ValueError(f"seed is {self.seed}; it must be 0 or more")
+        def settle(name: str, low: int, high: int | None = None) -> None:
+            object.__setattr__(self, name, whole_number(name, getattr(self, name), low, high))  # frozen from here on
+
+        choice("rule", self.rule, tuple(RULES))
+        settle("context_frames", 1)
+        settle("patches_per_side", 1)
+        settle("colors", 1, MAX_COLORS)
+        settle("seed", 0)
+        settle("version", 0)
         if self.version != 1:
             raise ValueError(f"this bcb makes version 1 of the dataset, not {self.version}")
-        if self.patches_per_side < 1 or self.world.size % self.patches_per_side:
+        if not isinstance(self.world, BouncingWorld):
+            raise ValueError(f"world is {self.world!r}; it must be a BouncingWorld")
+        if self.world.size % self.patches_per_side:
             raise ValueError(
                 f"an image of {self.world.size} pixels can't be cut in {self.patches_per_side} patches a side; "
                 f"choose a divisor of {self.world.size}"
@@ -72,3 +78,8 @@ class Spec:
     def fingerprint(self) -> str:
         """SHA-256 of the canonical JSON, in hex."""
         return hashlib.sha256(self.to_json().encode()).hexdigest()
+
+
+def parse_spec(data: str | Mapping[str, Any]) -> Spec:
+    """The spec of a dict or JSON text (`Spec.to_json`, a store's attribute). Raises ValueError as `convert` does."""
+    return convert(Spec, data)

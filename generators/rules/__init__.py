@@ -1,8 +1,9 @@
 """The rules: what colour a ball ends up with, given which balls blinked in which colours.
 
-To add one, open `earliest.py`, write its sibling, and list it here.
+To add one, open `earliest.py`, write its sibling, and list it here; `check_rule` tells what every rule must keep.
 """
 
+from generators.rules.check import check_rule
 from generators.rules.earliest import Earliest
 from generators.rules.frequent import Frequent
 from generators.rules.rule import Blinks, Rule
@@ -12,4 +13,4 @@ RULES: dict[str, Rule] = {
     "frequent": Frequent(),
 }
 
-__all__ = ["RULES", "Blinks", "Rule"]
+__all__ = ["RULES", "Blinks", "Rule", "check_rule"]

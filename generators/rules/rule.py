@@ -19,7 +19,7 @@ class Blinks:
 
 
 class Rule(Protocol):
-    """A pure function from blinks to running answers."""
+    """A frozen dataclass with one pure method, from blinks to running answers."""
 
     def answers(self, blinks: Blinks, balls: int) -> np.ndarray:
         """Running answers, uint8 (time, ball): each ball's palette class had the context ended after frame t."""
