@@ -14,7 +14,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from slotssm.models import MODELS
+from slotssm.models import MODELS, SequenceModel
 
 
 class RunError(ValueError):
@@ -25,7 +25,7 @@ class RunError(ValueError):
 class Run:
     """A trained model and the whole of its run's config.json."""
 
-    model: nn.Module
+    model: SequenceModel
     model_name: str
     model_config: Any
     info: dict

@@ -86,7 +86,7 @@ class ShuffledBatches(Sampler[list[int]]):
 
 
 def loader(dataset: EpisodeDataset, batches: Sampler[list[int]], workers: int) -> DataLoader:
-    """A DataLoader over batches of indices. Workers come from a fork server: they inherit no threads and no open store."""
+    """A DataLoader over batches of indices. Workers come from a fork server: no inherited threads or open stores."""
     return DataLoader(
         dataset,
         batch_sampler=batches,

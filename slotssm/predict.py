@@ -1,15 +1,14 @@
 """Predictions: a model's argmax image for every episode of a source."""
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
 from torch.utils.data import DataLoader
 
 from generators.source import Source
 from slotssm.data import EpisodeDataset
+from slotssm.models import SequenceModel
 
 
 def pick_device(device: str) -> torch.device:
@@ -22,7 +21,7 @@ def pick_device(device: str) -> torch.device:
         raise ValueError(f"device {device!r} can't be used here: {str(e).splitlines()[0]}") from None
 
 
-def check_fits(model: Any, source: Source) -> None:
+def check_fits(model: SequenceModel, source: Source) -> None:
     """Raise ValueError where a model and a source of episodes differ in image size, patches or classes."""
     c, spec = model.config, source.spec
     for what, have, need in (
@@ -38,7 +37,7 @@ def check_fits(model: Any, source: Source) -> None:
 
 @torch.inference_mode()
 def predict(
-    model: nn.Module,
+    model: SequenceModel,
     source: Source,
     *,
     batch_size: int = 64,

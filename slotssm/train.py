@@ -25,9 +25,9 @@ from generators.source import Source
 from slotssm.checkpoint import RunError, load_resume, read_config, save_model, save_resume, to_json, write_config
 from slotssm.curriculum import CURRICULA, context_at, decode_at
 from slotssm.data import EpisodeDataset, ShuffledBatches, loader
-from slotssm.models import MODELS
+from slotssm.models import MODELS, SequenceModel
 from slotssm.optim import adamw, lr_at
-from slotssm.predict import check_fits, pick_device, predict
+from slotssm.predict import check_fits, pick_device
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class TrainConfig:
         for name in ("warmup", "weight_decay", "patience", "max_minutes", "workers", "seed"):
             if not getattr(self, name) >= 0:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be 0 or more")
-        if not 0 < self.lr < float("inf") or not 0 < self.clip:
+        if not 0 < self.lr < float("inf") or not self.clip > 0:
             raise ValueError(f"lr {self.lr} and clip {self.clip} must be more than 0")
         if self.curriculum not in CURRICULA:
             raise ValueError(f"curriculum {self.curriculum!r} is not one of: {', '.join(CURRICULA)}")
@@ -79,7 +79,7 @@ class TrainConfig:
 class Loss(nn.Module):
     """Per-pixel cross-entropy of a model's decodings at some times (PAPER §1). One forward, so that DDP can wrap it."""
 
-    def __init__(self, model: nn.Module):
+    def __init__(self, model: SequenceModel):
         super().__init__()
         self.model = model
 
@@ -104,9 +104,9 @@ def train(
     *,
     data_info: dict | None = None,
     score: Callable[[np.ndarray], dict[str, float]] | None = None,
-    init: nn.Module | None = None,
+    init: SequenceModel | None = None,
     progress: Callable[[dict], None] | None = None,
-) -> nn.Module:
+) -> SequenceModel:
     """Train a model of the table into a run folder, going on where an earlier call with the same configuration stopped.
 
     data_info: what config.json says of the data.   score: metrics of the val split's class maps (episode, y, x).
@@ -204,7 +204,7 @@ def train(
     return model.eval()
 
 
-def validate(model: nn.Module, source: Source, device: torch.device, score: Callable | None) -> dict[str, float]:
+def validate(model: SequenceModel, source: Source, device: torch.device, score: Callable | None) -> dict[str, float]:
     """Cross-entropy at the end of the full context, and the caller's metrics."""
     model.eval()
     losses, images = [], []
@@ -230,9 +230,8 @@ def _open(out: Path, info: dict, rank: int) -> dict | None:
             if isinstance(old, dict) and isinstance(new, dict):
                 for key in sorted((old.keys() | new.keys()) - free):
                     if old.get(key) != new.get(key):
-                        raise RunError(
-                            f"{out} was trained with {part}.{key} {old.get(key)}, not {new.get(key)}; choose another --out"
-                        )
+                        was, now = old.get(key), new.get(key)
+                        raise RunError(f"{out} was trained with {part}.{key} {was}, not {now}; choose another --out")
             elif old != new:
                 raise RunError(f"{out} was trained with {part} {old}, not {new}; choose another --out")
     elif out.exists() and (not out.is_dir() or any(out.iterdir())):

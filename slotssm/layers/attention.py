@@ -16,6 +16,9 @@ class Attention(nn.Module):
         self.query = nn.Linear(width, width)
         self.key_value = nn.Linear(width, 2 * width)
         self.out = nn.Linear(width, width)
+        for linear in (self.query, self.key_value):  # scores of unit variance: attention that starts flat learns late
+            nn.init.normal_(linear.weight, std=width**-0.5)
+            nn.init.zeros_(linear.bias)
 
     def forward(self, x: Float[Tensor, "b q d"], context: Float[Tensor, "b m d"]) -> Float[Tensor, "b q d"]:
         q = self._split(self.query(x))
@@ -34,7 +37,7 @@ class MLP(nn.Sequential):
 
 
 class SelfAttentionBlock(nn.Module):
-    """Pre-norm self-attention, then a pre-norm MLP, both residual. Among the slots of a step it is the SlotMixer."""
+    """Pre-norm self-attention, then a pre-norm MLP, both residual. Among the slots of a step: SlotMixer."""
 
     def __init__(self, width: int, heads: int, mlp_ratio: int):
         super().__init__()
@@ -50,7 +53,7 @@ class SelfAttentionBlock(nn.Module):
 
 
 class CrossAttentionBlock(nn.Module):
-    """Self-attention over x, cross-attention to a context, MLP; pre-norm, residual (PAPER §2, SlotEncoder; §1, decoder).
+    """Self-attention over x, cross-attention to a context, MLP; pre-norm, residual (PAPER §2, encoder; §1, decoder).
 
     The context is normed once by whoever owns it, not in every block.
     """

@@ -8,7 +8,7 @@ from slotssm.layers.attention import CrossAttentionBlock
 
 
 class SlotEncoder(nn.Module):
-    """`slots` CLS tokens, `layers` blocks of self-attention, cross-attention to the step's tokens and MLP; a linear map."""
+    """`slots` CLS tokens; `layers` × {self-attention, cross-attention to the step's tokens, MLP}; a linear map."""
 
     def __init__(self, slots: int, width: int, layers: int, heads: int, mlp_ratio: int):
         super().__init__()

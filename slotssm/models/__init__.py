@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from torch import nn
-
 from slotssm.models.model import SequenceModel
 from slotssm.models.single import SingleSSMConfig, build_single
 from slotssm.models.slotssm import SlotSSM, SlotSSMConfig
@@ -15,7 +13,7 @@ class ModelEntry:
     """A model of the table: its config's type, how to build it, and one line about it."""
 
     config: type
-    build: Callable[..., nn.Module]
+    build: Callable[..., SequenceModel]
     summary: str
 
 

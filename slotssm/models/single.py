@@ -8,7 +8,7 @@ from slotssm.models.slotssm import SlotSSM, SlotSSMConfig
 
 @dataclass(frozen=True)
 class SingleSSMConfig:
-    """Sizes of a Single State SSM. With a SlotSSM's width and layers it has its parameters, less the other CLS tokens."""
+    """Sizes of a Single State SSM; at equal width and layers, a SlotSSM's parameters less its other CLS tokens."""
 
     image_size: int = 64
     classes: int = 7

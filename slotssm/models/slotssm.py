@@ -15,6 +15,7 @@ from slotssm.layers.decoder import Decoder
 from slotssm.layers.encoder import SlotEncoder
 from slotssm.layers.mamba import Mamba, MambaState
 from slotssm.layers.tokenizer import Tokenizer
+from slotssm.models.model import SequenceModel
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class SlotSSMState(NamedTuple):
     layers: list[MambaState]
 
 
-class SlotSSM(nn.Module):
+class SlotSSM(SequenceModel):
     """Tokenizer, then layers of SlotEncoder (where needed) → SlotSSM → SlotMixer; decoder."""
 
     def __init__(self, config: SlotSSMConfig):
@@ -59,7 +60,7 @@ class SlotSSM(nn.Module):
 
     def start(self, batch: int) -> SlotSSMState:
         """h_0 = 0."""
-        return SlotSSMState(0, [layer.ssm.start(batch * layer.slots) for layer in self.layers])
+        return SlotSSMState(0, [layer.start(batch) for layer in self.layers])  # pyright: ignore[reportCallIssue]
 
     def forward(
         self, steps: UInt8[Tensor, "b l p p"], state: SlotSSMState | None = None
@@ -95,6 +96,10 @@ class SlotSSMLayer(nn.Module):
         self.norm = nn.LayerNorm(c.width)
         self.ssm = Mamba(c.width, c.state, c.expand, c.conv)
         self.mixer = SelfAttentionBlock(c.width, c.heads, c.mlp_ratio)
+
+    def start(self, batch: int) -> MambaState:
+        """Zeros for every slot of every sequence."""
+        return self.ssm.start(batch * self.slots)
 
     def forward(self, x: Float[Tensor, "b l m d"], state: MambaState) -> tuple[Float[Tensor, "b l k d"], MambaState]:
         b, length = x.shape[:2]

@@ -12,6 +12,7 @@ import math
 import os
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -52,7 +53,7 @@ def _exp_overload(x):
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
 def _forward(first, last, u, delta, A, B, C, state, y, kept):  # pragma: no cover (compiled)
-    """Sequences first…last. A: (n, c); state: (b, n, c), the initial state in, the last out; kept: (b, ⌈l/EVERY⌉, n, c)."""
+    """Sequences first…last. A: (n, c); state: (b, n, c), initial in, last out; kept: (b, ⌈l/EVERY⌉, n, c)."""
     _, length, channels = u.shape
     n_state = A.shape[0]
     drive = np.empty(channels, u.dtype)
@@ -155,7 +156,7 @@ def _over_batch(kernel, batch: int, *arrays: np.ndarray) -> None:
         kernel(0, batch, *arrays)
         return
     cuts = np.linspace(0, batch, threads + 1).astype(int).tolist()
-    jobs = [_pool(os.getpid(), threads).submit(kernel, a, b, *arrays) for a, b in zip(cuts, cuts[1:], strict=False)]
+    jobs = [_pool(os.getpid(), threads).submit(kernel, a, b, *arrays) for a, b in pairwise(cuts)]
     for job in jobs:
         job.result()
 
