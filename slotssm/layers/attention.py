@@ -4,6 +4,8 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
+SHARP = 3.0  # std of the first attention scores: attention that starts flat learns late (docs/LOG.md)
+
 
 class Attention(nn.Module):
     """Multi-head attention of queries x over a context (itself, if none is given)."""
@@ -16,8 +18,8 @@ class Attention(nn.Module):
         self.query = nn.Linear(width, width)
         self.key_value = nn.Linear(width, 2 * width)
         self.out = nn.Linear(width, width)
-        for linear in (self.query, self.key_value):  # scores of unit variance: attention that starts flat learns late
-            nn.init.normal_(linear.weight, std=width**-0.5)
+        for linear, gain in ((self.query, SHARP), (self.key_value, 1.0)):
+            nn.init.normal_(linear.weight, std=gain * width**-0.5)
             nn.init.zeros_(linear.bias)
 
     def forward(self, x: Float[Tensor, "b q d"], context: Float[Tensor, "b m d"]) -> Float[Tensor, "b q d"]:

@@ -1,11 +1,11 @@
 """Decoder: position tokens read the slots and say each pixel's palette class (PAPER §1)."""
 
-import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from slotssm.layers.attention import CrossAttentionBlock
-from slotssm.layers.tokenizer import POSITION_STD, SUB
+from slotssm.layers.position import grid_embedding
+from slotssm.layers.tokenizer import SUB
 
 
 class Decoder(nn.Module):
@@ -15,7 +15,7 @@ class Decoder(nn.Module):
         super().__init__()
         self.grid = image_size // SUB
         self.classes = classes
-        self.position = nn.Parameter(torch.randn(self.grid**2, width) * POSITION_STD)
+        self.position = nn.Parameter(grid_embedding(self.grid, width).flatten(0, 1))
         self.norm_slots = nn.LayerNorm(width)
         self.blocks = nn.ModuleList(CrossAttentionBlock(width, heads, mlp_ratio) for _ in range(layers))
         self.norm = nn.LayerNorm(width)

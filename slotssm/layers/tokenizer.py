@@ -5,37 +5,39 @@ from jaxtyping import Float, Int, UInt8
 from torch import Tensor, nn
 
 from slotssm.layers.attention import MLP
+from slotssm.layers.position import grid_embedding
 
 SUB = 4  # side of a sub-patch, pixels
-POSITION_STD = 0.3  # embeddings that start much smaller delay learning (docs/LOG.md)
 
 
 class Tokenizer(nn.Module):
-    """Palette classes of a step → tokens: content + spatial embedding + temporal embedding, then an MLP.
+    """Palette classes of a step → tokens: content + position embedding, then an MLP.
 
-    The spatial embedding tells the sub-patch's place within the step's image, the temporal one the
-    step's place within its frame; it repeats with every frame, so that any length can be read (ours).
+    Position is one table over (step's place in its frame, sub-patch's place in its step): the paper's temporal
+    and spatial embedding. It repeats with every frame, so that any length can be read (ours).
     """
 
-    def __init__(self, patch: int, steps_per_frame: int, classes: int, width: int):
+    def __init__(self, image_size: int, patches_per_side: int, classes: int, width: int):
         super().__init__()
-        if patch % SUB:
-            raise ValueError(f"a patch of {patch} pixels can't be cut in {SUB}×{SUB} sub-patches; use fewer patches")
+        p = patches_per_side
+        if image_size % (p * SUB):
+            raise ValueError(
+                f"patches of {image_size / p:g} pixels can't be cut in {SUB}×{SUB} sub-patches; "
+                f"choose fewer patches or an image size that {p * SUB} divides"
+            )
         self.classes = classes
-        self.grid = patch // SUB
+        self.grid = g = image_size // p // SUB
         self.content = nn.Linear(SUB * SUB * classes, width)
-        self.spatial = nn.Parameter(torch.randn(self.grid**2, width) * POSITION_STD)
-        self.temporal = nn.Parameter(torch.randn(steps_per_frame, width) * POSITION_STD)
-        self.mlp = MLP(width, 2 * width, width)
+        whole = grid_embedding(p * g, width)
+        by_step = whole.unflatten(0, (p, g)).unflatten(2, (p, g)).transpose(1, 2)  # (p, p, g, g, width)
+        self.position = nn.Parameter(by_step.reshape(p * p, g * g, width).contiguous())
+        self.mlp = MLP(width, 2 * width)
         self.norm = nn.LayerNorm(width)
 
     def forward(self, steps: UInt8[Tensor, "b l p p"], time: Int[Tensor, " l"]) -> Float[Tensor, "b l m d"]:
         """`time`: each step's index in the sequence."""
         b, length, _, _ = steps.shape
-        cells = (
-            steps.reshape(b, length, self.grid, SUB, self.grid, SUB).transpose(3, 4).reshape(b, length, -1, SUB * SUB)
-        )
-        one_hot = cells[..., None] == torch.arange(self.classes, dtype=torch.uint8, device=steps.device)
-        content = self.content(one_hot.flatten(-2).to(self.content.weight.dtype))
-        place = self.spatial + self.temporal[time % len(self.temporal), None]
-        return self.norm(self.mlp(content + place))
+        cells = steps.reshape(b, length, self.grid, SUB, self.grid, SUB).transpose(3, 4)
+        one_hot = cells.flatten(4)[..., None] == torch.arange(self.classes, dtype=torch.uint8, device=steps.device)
+        content = self.content(one_hot.flatten(4).flatten(2, 3).to(self.content.weight.dtype))
+        return self.norm(self.mlp(content + self.position[time % len(self.position)]))

@@ -51,8 +51,7 @@ class SlotSSM(SequenceModel):
     def __init__(self, config: SlotSSMConfig):
         super().__init__()
         self.config = c = config
-        patch = c.image_size // c.patches_per_side
-        self.tokenizer = Tokenizer(patch, c.patches_per_side**2, c.classes, c.width)
+        self.tokenizer = Tokenizer(c.image_size, c.patches_per_side, c.classes, c.width)
         self.layers = nn.ModuleList(
             SlotSSMLayer(c, slots, encode=i == 0 or slots != c.slots[i - 1]) for i, slots in enumerate(c.slots)
         )

@@ -1,0 +1,143 @@
+"""The fused scan against the plain recurrence in float64, gradients included."""
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from slotssm.scan import selective_scan, selective_scan_reference
+from slotssm.scan.numba_cpu import EVERY
+
+
+def inputs(batch=2, length=7, channels=5, n=3, dtype=torch.float64, seed=0):
+    rng = torch.Generator().manual_seed(seed)
+
+    def normal(*shape):
+        return torch.randn(*shape, dtype=dtype, generator=rng).requires_grad_()
+
+    A = (-torch.rand(channels, n, dtype=dtype, generator=rng) * 8 - 0.1).requires_grad_()
+    x = {
+        "u": normal(batch, length, channels),
+        "delta": normal(batch, length, channels),
+        "A": A,
+        "B": normal(batch, length, n),
+        "C": normal(batch, length, n),
+        "D": normal(channels),
+        "z": normal(batch, length, channels),
+        "delta_bias": normal(channels),
+        "initial_state": normal(batch, channels, n),
+    }
+    return x
+
+
+def run(scan, x):
+    """Outputs and all gradients, through both the outputs and the last state."""
+    y, last = scan(**x, delta_softplus=True)
+    weight = torch.linspace(-1, 1, y.numel(), dtype=y.dtype).view_as(y)
+    state_weight = torch.linspace(1, -1, last.numel(), dtype=y.dtype).view_as(last)
+    gradients = torch.autograd.grad((y * weight).sum() + (last * state_weight).sum(), list(x.values()))
+    return [y.detach(), last.detach(), *gradients]
+
+
+def error(got, want):
+    """Largest relative error, by norm, of any of the tensors."""
+    return max(((a.double() - b.double()).norm() / b.double().norm().clamp_min(1e-30)).item() for a, b in zip(got, want))
+
+
+LENGTHS = [1, 2, EVERY - 1, EVERY, EVERY + 1, 80, 257]
+
+
+@pytest.mark.parametrize("length", LENGTHS)
+def test_float64_is_the_reference(length):
+    x = inputs(length=length)
+    assert error(run(selective_scan, x), run(selective_scan_reference, x)) < 1e-12
+
+
+@pytest.mark.parametrize("length", [*LENGTHS, 640])
+def test_float32_is_within_1e_5_of_the_float64_reference(length):
+    exact = inputs(length=length, channels=17, n=16)
+    single = {k: v.detach().float().requires_grad_() for k, v in exact.items()}
+    assert error(run(selective_scan, single), run(selective_scan_reference, exact)) < 1e-5
+
+
+@settings(max_examples=25)
+@given(
+    batch=st.integers(1, 4),
+    length=st.integers(1, 2 * EVERY + 3),
+    channels=st.integers(1, 9),
+    n=st.integers(1, 5),
+    seed=st.integers(0, 99),
+)
+def test_any_shape(batch, length, channels, n, seed):
+    x = inputs(batch, length, channels, n, seed=seed)
+    assert error(run(selective_scan, x), run(selective_scan_reference, x)) < 1e-11
+
+
+def test_gradcheck():
+    x = inputs(batch=1, length=EVERY + 2, channels=2, n=2)
+
+    def f(*values):
+        return selective_scan(**dict(zip(x, values, strict=True)), delta_softplus=True)
+
+    assert torch.autograd.gradcheck(f, tuple(x.values()), fast_mode=True)
+
+
+def test_optional_inputs_may_be_left_out():
+    x = {k: v for k, v in inputs().items() if k in ("u", "delta", "A", "B", "C")}
+    x["delta"] = x["delta"].detach().abs().requires_grad_()
+    for got, want in zip(selective_scan(**x), selective_scan_reference(**x), strict=True):
+        torch.testing.assert_close(got, want)
+
+
+def test_a_sequence_cut_in_two_is_the_whole():
+    x = inputs(length=50)
+    whole, last = selective_scan(**x, delta_softplus=True)
+    cut = 33
+    first = {k: v[:, :cut] if k in ("u", "delta", "B", "C", "z") else v for k, v in x.items()}
+    second = {k: v[:, cut:] if k in ("u", "delta", "B", "C", "z") else v for k, v in x.items()}
+    y1, state = selective_scan(**first, delta_softplus=True)
+    y2, end = selective_scan(**{**second, "initial_state": state}, delta_softplus=True)
+    torch.testing.assert_close(torch.cat([y1, y2], 1), whole)
+    torch.testing.assert_close(end, last)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_extreme_deltas_stay_finite(dtype):
+    x = inputs(length=40, dtype=dtype)
+    x["delta"] = torch.where(torch.rand_like(x["delta"]) < 0.5, 0.0, 20.0).detach().requires_grad_()
+    y, last = selective_scan(**{k: v for k, v in x.items() if k != "delta_bias"})
+    y_ref, last_ref = selective_scan_reference(**{k: v for k, v in x.items() if k != "delta_bias"})
+    gradients = torch.autograd.grad(y.sum() + last.sum(), [v for k, v in x.items() if k != "delta_bias"])
+    assert all(torch.isfinite(t).all() for t in (y, last, *gradients))
+    torch.testing.assert_close(y, y_ref)
+    torch.testing.assert_close(last, last_ref)
+
+
+def test_the_number_of_threads_changes_no_bit():
+    x = inputs(batch=5, length=40, channels=8, dtype=torch.float32)
+    before = torch.get_num_threads()
+    try:
+        results = []
+        for threads in (1, 2, 3):
+            torch.set_num_threads(threads)
+            results.append(run(selective_scan, x))
+    finally:
+        torch.set_num_threads(before)
+    for other in results[1:]:
+        assert all(torch.equal(a, b) for a, b in zip(results[0], other, strict=True))
+
+
+def test_half_precision_is_computed_in_float32():
+    x = {k: v.detach().bfloat16() for k, v in inputs().items()}
+    y, last = selective_scan(**x, delta_softplus=True)
+    y32, _ = selective_scan(**{k: v.float() for k, v in x.items()}, delta_softplus=True)
+    assert y.dtype == last.dtype == torch.bfloat16
+    torch.testing.assert_close(y.float(), y32, rtol=0.05, atol=0.05)
+
+
+def test_the_custom_op_keeps_torchs_promises():
+    from slotssm.scan.numba_cpu import scan_cpu
+
+    x = inputs(length=EVERY + 1)
+    args = [x[k] if k != "delta" else x[k].detach().abs().requires_grad_() for k in ("u", "delta", "A", "B", "C")]
+    torch.library.opcheck(scan_cpu, (*args, x["initial_state"]))
