@@ -79,18 +79,25 @@ def test_readme_and_command_line_know_the_same_commands():
     assert set(re.findall(r"^\| `bcb (\w+)", read("README.md"), re.MULTILINE)) == set(COMMANDS)
 
 
-def test_readme_reads_a_store_as_it_says(tmp_path, monkeypatch):
+def test_readme_code_runs_on_a_store_and_makes_predictions(tmp_path, monkeypatch):
     # The README's own lines, run where the store that they name is.
+    from eval.predictions import read_predictions
+    from eval.score import score_predictions
     from generators.engine import generate
     from generators.spec import Spec
+    from generators.store import StoreReader
 
-    [code] = re.findall(r"```python\n(.*?)```", read("README.md"), re.DOTALL)
-    generate(Spec(rule="frequent"), tmp_path / "data" / "frequent-640", {"test": 4}, workers=1)
+    store = Path("data", "frequent-640")
     monkeypatch.chdir(tmp_path)
+    generate(Spec(rule="frequent"), store, {"test": 4}, workers=1)
     names: dict = {}
-    exec(code, names)
+    for code in re.findall(r"```python\n(.*?)```", read("README.md"), re.DOTALL):
+        exec(code, names)
     assert (names["repainted"] == names["target"]).all()
-    assert len(set(names["target"].ravel().tolist())) > 2
+    assert names["rgb"].shape == (*names["frames"].shape, 3)
+    scores = score_predictions(read_predictions("predictions"), StoreReader(store, "test"))
+    assert scores.metrics["foreground_iou"].value == 1  # it knows the places
+    assert scores.metrics["painted_accuracy"].value == 0  # and paints white
 
 
 @pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/DECISIONS.md", "docs/LOG.md"])
