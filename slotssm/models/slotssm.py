@@ -37,6 +37,10 @@ class SlotSSMConfig:
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
 
+    def __post_init__(self):
+        if not self.slots or min(self.slots) < 1:
+            raise ValueError(f"slots is {self.slots}; give at least one layer, each with at least one slot")
+
 
 class SlotSSMState(NamedTuple):
     """Steps read so far, and each layer's state with the slots folded into the batch: (b·k, …)."""
@@ -104,7 +108,11 @@ class SlotSSMLayer(nn.Module):
         b, length = x.shape[:2]
         if self.encoder is not None:
             x = self.encoder(x.flatten(0, 1)).unflatten(0, (b, length))
-        by_slot = x.transpose(1, 2).flatten(0, 1)  # (b·k, l, d): every slot a sequence of its own
-        y, state = self.ssm(self.norm(by_slot), state)
-        x = (by_slot + y).unflatten(0, (b, self.slots)).transpose(1, 2)
+        x, state = self.recur(x, state)
         return self.mixer(x.flatten(0, 1)).unflatten(0, (b, length)), state
+
+    def recur(self, x: Float[Tensor, "b l k d"], state: MambaState) -> tuple[Float[Tensor, "b l k d"], MambaState]:
+        """The SSM alone: every slot is a sequence of its own, folded into the batch."""
+        by_slot = x.transpose(1, 2).flatten(0, 1)
+        y, state = self.ssm(self.norm(by_slot), state)
+        return (by_slot + y).unflatten(0, (len(x), self.slots)).transpose(1, 2), state

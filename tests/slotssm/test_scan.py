@@ -41,7 +41,9 @@ def run(scan, x):
 
 def error(got, want):
     """Largest relative error, by norm, of any of the tensors."""
-    return max(((a.double() - b.double()).norm() / b.double().norm().clamp_min(1e-30)).item() for a, b in zip(got, want))
+    return max(
+        ((a.double() - b.double()).norm() / b.double().norm().clamp_min(1e-30)).item() for a, b in zip(got, want)
+    )
 
 
 LENGTHS = [1, 2, EVERY - 1, EVERY, EVERY + 1, 80, 257]

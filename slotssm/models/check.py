@@ -1,0 +1,57 @@
+"""What a model must pass to be scored: run it on yours (`check_model(model)`); the tests run it over the table."""
+
+import torch
+
+from slotssm.models.model import SequenceModel
+
+
+def check_model(model: SequenceModel, *, batch: int = 3, tolerance: float = 1e-4) -> None:
+    """Raise AssertionError, saying what is wrong, unless the model keeps the promises of `SequenceModel`.
+
+    Shapes; forward = repeated step; a sequence cut in two = the whole; no step sees the future; episodes of a
+    batch don't see each other; a gradient reaches every parameter. Leaves the model in eval mode, without gradients.
+    """
+    c = model.config
+    model.eval()
+    patch = c.image_size // c.patches_per_side
+    length = max(6, 2 * c.patches_per_side**2)
+    rng = torch.Generator().manual_seed(0)
+    steps = torch.randint(0, c.classes, (batch, length, patch, patch), dtype=torch.uint8, generator=rng)
+
+    def same(a, b, what):
+        assert ((a - b).norm() / b.norm().clamp_min(1e-12)).item() <= tolerance, what
+
+    with torch.no_grad():
+        slots, _ = model(steps)
+        assert slots.shape[:2] == (batch, length), (
+            f"forward gave {tuple(slots.shape)}, not (batch, length, slots, width)"
+        )
+        assert slots.ndim == 4, f"forward gave {slots.ndim} dimensions, not (batch, length, slots, width)"
+        logits = model.decode(slots[:, -1])
+        want = (batch, c.classes, c.image_size, c.image_size)
+        assert logits.shape == want, f"decode gave {tuple(logits.shape)}, not {want}"
+
+        state = model.start(batch)
+        for t in range(length):
+            now, state = model.step(steps[:, t], state)
+            same(now, slots[:, t], f"step {t} differs from forward")
+        cut = length // 2 + 1
+        first, state = model(steps[:, :cut])
+        second, _ = model(steps[:, cut:], state)
+        same(torch.cat([first, second], 1), slots, "a sequence cut in two differs from the whole")
+
+        other = steps.clone()
+        other[:, cut:] = (other[:, cut:] + 1) % c.classes
+        changed, _ = model(other)
+        same(changed[:, :cut], slots[:, :cut], "a step sees the future")
+        assert not torch.equal(changed[:, -1], slots[:, -1]), "the last slots don't depend on the last steps"
+        same(model(steps[1:])[0], slots[1:], "episodes of a batch see each other")
+
+    model.zero_grad(set_to_none=True)
+    torch.nn.functional.cross_entropy(
+        model.decode(model(steps)[0][:, -1]), torch.zeros(batch, c.image_size, c.image_size, dtype=torch.long)
+    ).backward()
+    blind = [name for name, p in model.named_parameters() if p.grad is None or not p.grad.abs().sum() > 0]
+    model.zero_grad(set_to_none=True)
+    blind = [name for name in blind if not getattr(model, "may_be_idle", lambda _: False)(name)]
+    assert not blind, f"no gradient reaches {', '.join(blind)}"

@@ -1,0 +1,141 @@
+"""What every model of the table promises, on small random models."""
+
+import copy
+
+import pytest
+import torch
+
+from slotssm.models import MODELS
+from slotssm.models.check import check_model
+from slotssm.models.slotssm import SlotSSM, SlotSSMConfig
+
+SMALL = {"image_size": 16, "classes": 5, "patches_per_side": 2, "width": 16, "state": 4, "heads": 2}
+
+
+def build(name, **changes):
+    torch.manual_seed(0)
+    return MODELS[name].build(MODELS[name].config(**(SMALL | changes))).eval()
+
+
+def steps(batch, length, patch=8, classes=5, seed=0):
+    rng = torch.Generator().manual_seed(seed)
+    return torch.randint(0, classes, (batch, length, patch, patch), dtype=torch.uint8, generator=rng)
+
+
+@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("patches", [1, 2])
+def test_the_table_passes_the_public_check(name, patches):
+    check_model(build(name, patches_per_side=patches))
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_forward_is_repeated_step_after_640_steps(name):
+    model, x = build(name), steps(1, 640)
+    with torch.inference_mode():
+        whole, _ = model(x)
+        state, slots = model.start(1), None
+        for t in range(640):
+            slots, state = model.step(x[:, t], state)
+    assert slots is not None
+    assert ((slots - whole[:, -1]).norm() / whole[:, -1].norm()).item() < 1e-4
+
+
+def test_slots_do_not_leak_into_each_other_through_the_ssm():
+    model = build("slotssm", slots=(3,))
+    layer = model.layers[0]
+    x = torch.randn(2, 12, 3, 16)
+    before, _ = layer.recur(x, layer.start(2))
+    other = x.clone()
+    other[:, :, 1] += torch.randn(2, 12, 16)
+    after, _ = layer.recur(other, layer.start(2))
+    assert torch.equal(before[:, :, [0, 2]], after[:, :, [0, 2]])
+    assert not torch.allclose(before[:, :, 1], after[:, :, 1])
+
+
+def test_permuting_the_first_slots_permutes_the_states():
+    model = build("slotssm", slots=(4, 4))
+    order = torch.tensor([2, 0, 3, 1])
+    twin = copy.deepcopy(model)
+    with torch.no_grad():
+        twin.layers[0].encoder.cls.copy_(model.layers[0].encoder.cls[order])
+        x = steps(2, 9)
+        slots, state = model(x)
+        permuted, twin_state = twin(x)
+    torch.testing.assert_close(permuted, slots[:, :, order], rtol=1e-4, atol=1e-5)
+    for mine, theirs in zip(state.layers, twin_state.layers, strict=True):
+        for a, b in zip(mine, theirs, strict=True):
+            torch.testing.assert_close(b.unflatten(0, (2, 4)), a.unflatten(0, (2, 4))[:, order], rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(twin.decode(permuted[:, -1]), model.decode(slots[:, -1]), rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("slots", [(3,), (5, 5), (6, 2, 2, 4)])
+def test_any_slot_count_per_layer(slots):
+    model = build("slotssm", slots=slots)
+    out, _ = model(steps(2, 5))
+    assert out.shape == (2, 5, slots[-1], 16)
+    encoders = [layer.encoder is not None for layer in model.layers]
+    assert encoders == [i == 0 or slots[i] != slots[i - 1] for i in range(len(slots))]
+
+
+def test_the_ssm_is_the_papers_recurrence():
+    """One layer's Mamba block, written out step by step in plain torch from PAPER §2."""
+    torch.manual_seed(0)
+    mamba = build("slotssm").layers[0].ssm
+    x = torch.randn(1, 9, 16)
+    s, res = mamba.inward(x)[0].chunk(2, dim=-1)
+    h, ys = torch.zeros(mamba.channels, mamba.n_state), []
+    for t in range(9):
+        window = [s[t - i] if t >= i else torch.zeros_like(s[0]) for i in (3, 2, 1, 0)]
+        u = torch.nn.functional.silu(
+            sum(w * v for w, v in zip(mamba.conv_weight, window, strict=True)) + mamba.conv_bias
+        )
+        low, B, C = mamba.select(u).split([mamba.rank, mamba.n_state, mamba.n_state])
+        delta = torch.nn.functional.softplus(mamba.delta_bias + mamba.delta(low))
+        A = -mamba.log_A.exp()
+        h = (delta[:, None] * A).exp() * h + (delta * u)[:, None] * B
+        ys.append((h @ C + mamba.D * u) * torch.nn.functional.silu(res[t]))
+    want = mamba.outward(torch.stack(ys))
+    torch.testing.assert_close(mamba(x, mamba.start(1))[0][0], want, rtol=1e-4, atol=1e-5)
+
+
+def test_the_single_state_model_has_a_slotssms_parameters():
+    slot, single = build("slotssm", slots=(4, 4, 4)), build("single", layers=3)
+    count = [sum(p.numel() for p in m.parameters()) for m in (slot, single)]
+    assert count[0] - count[1] == 3 * 16  # the other CLS tokens
+
+
+def test_runs_under_bfloat16_autocast():
+    model = build("slotssm")
+    with torch.autocast("cpu", torch.bfloat16):
+        slots, _ = model(steps(2, 6))
+        logits = model.decode(slots[:, -1])
+    exact, _ = model(steps(2, 6))
+    assert torch.isfinite(logits).all()
+    torch.testing.assert_close(slots.float(), exact, rtol=0.1, atol=0.2)
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        ({"heads": 3}, "heads"),
+        ({"patches_per_side": 8}, "patches"),
+        ({"width": 18}, "multiple"),
+        ({"slots": ()}, "slots"),
+    ],
+)
+def test_sizes_that_do_not_fit_say_so(change, word):
+    with pytest.raises(ValueError, match=word):
+        SlotSSM(SlotSSMConfig(**(SMALL | change)))
+
+
+def test_memorises_a_few_episodes():
+    """A model that can't fit what it has seen can't learn anything: forward, decoder and gradients at once."""
+    model, x = build("slotssm", slots=(3, 3)).train(), steps(4, 8)
+    target = torch.randint(0, 5, (4, 16, 16), generator=torch.Generator().manual_seed(1))
+    optimizer = torch.optim.AdamW(model.parameters(), lr=5e-3)
+    for _ in range(150):
+        loss = torch.nn.functional.cross_entropy(model.decode(model(x)[0][:, -1]), target)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    assert loss.item() < 0.3  # chance is log 5 = 1.6
