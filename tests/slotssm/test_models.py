@@ -86,9 +86,8 @@ def test_the_ssm_is_the_papers_recurrence():
     h, ys = torch.zeros(mamba.channels, mamba.n_state), []
     for t in range(9):
         window = [s[t - i] if t >= i else torch.zeros_like(s[0]) for i in (3, 2, 1, 0)]
-        u = torch.nn.functional.silu(
-            sum(w * v for w, v in zip(mamba.conv_weight, window, strict=True)) + mamba.conv_bias
-        )
+        mixed = sum(w * v for w, v in zip(mamba.conv_weight, window, strict=True))
+        u = torch.nn.functional.silu(mixed + mamba.conv_bias)
         low, B, C = mamba.select(u).split([mamba.rank, mamba.n_state, mamba.n_state])
         delta = torch.nn.functional.softplus(mamba.delta_bias + mamba.delta(low))
         A = -mamba.log_A.exp()

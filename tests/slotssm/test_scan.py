@@ -41,9 +41,8 @@ def run(scan, x):
 
 def error(got, want):
     """Largest relative error, by norm, of any of the tensors."""
-    return max(
-        ((a.double() - b.double()).norm() / b.double().norm().clamp_min(1e-30)).item() for a, b in zip(got, want)
-    )
+    pairs = [(a.double(), b.double()) for a, b in zip(got, want, strict=True)]
+    return max(((a - b).norm() / b.norm().clamp_min(1e-30)).item() for a, b in pairs)
 
 
 LENGTHS = [1, 2, EVERY - 1, EVERY, EVERY + 1, 80, 257]
