@@ -86,12 +86,12 @@ def _locked_generate(
             check_same_bits(found, spec)
         try:
             remove_store(store) if overwrite else remove_leftovers(store)
+            there = [found.shard_episodes for found in stored.values()]
+            long = there[0] if there else shard_episodes or default_shard_episodes(spec)
             tasks: list[ShardTask] = []
             for split, count in counts.items():
                 if count:
-                    found = stored.get(split)
-                    long = found.shard_episodes if found else shard_episodes or default_shard_episodes(spec)
-                    prepare_split(store, spec, split, count, long, found)
+                    prepare_split(store, spec, split, count, long, stored.get(split))
                     tasks += _tasks(store, spec, split, count, long)
             total, made = sum(counts.values()), sum(task.stop - task.start for task in tasks)
             run_tasks(make_shard, tasks, workers, _told(progress, total - made, total))

@@ -7,7 +7,7 @@ from generators.spec import SPLITS, Spec, parse_spec
 from generators.store.commits import metadata_commit_path, read_commit, shard_commit_path, wrong_size
 from generators.store.errors import StoreError
 from generators.store.schema import metadata, shard_count
-from generators.store.splits import StoredSplit, stored_splits
+from generators.store.splits import StoredSplit, check_ours, read_split
 
 
 def open_split(store: Path, split: str) -> StoredSplit:
@@ -15,17 +15,17 @@ def open_split(store: Path, split: str) -> StoredSplit:
 
     Raises StoreError, saying what to do, when it doesn't exist or isn't all there.
     """
-    splits = stored_splits(store)
-    for found in splits:
-        if found.split == split:
-            reason = incomplete(found) or misshapen(found)
-            if reason:
-                raise StoreError(f"{store} isn't complete ({reason}); run the same bcb generate command again")
-            return found
+    check_ours(store)
     if split not in SPLITS:
         raise StoreError(f"split {split!r} is not one of: {', '.join(SPLITS)}")
-    there = ", ".join(found.split for found in splits) or "none yet"
-    raise StoreError(f"{store} has no split {split!r}; it has: {there}")
+    if not (store / split).exists():
+        there = ", ".join(name for name in SPLITS if (store / name).exists())
+        raise StoreError(f"{store} has no split {split!r}; it has: {there or 'none yet'}")
+    found = read_split(store, split)
+    reason = incomplete(found) or misshapen(found)
+    if reason:
+        raise StoreError(f"{store} isn't complete ({reason}); run the same bcb generate command again")
+    return found
 
 
 def incomplete(split: StoredSplit) -> str | None:

@@ -70,10 +70,11 @@ def stored_splits(store: Path) -> list[StoredSplit]:
     Raises StoreError when the path is something else than a store, or one of a newer format.
     """
     check_ours(store)
-    return [_read(store, split) for split in SPLITS if (store / split).exists()]
+    return [read_split(store, split) for split in SPLITS if (store / split).exists()]
 
 
-def _read(store: Path, split: str) -> StoredSplit:
+def read_split(store: Path, split: str) -> StoredSplit:
+    """One split of what is a store. Raises StoreError when its metadata are damaged or of a newer format."""
     if not _has_format(store / split):
         raise StoreError(f"{store / split / GROUP_METADATA} is damaged; make the store again with overwrite")
     attributes = _group_attributes(store / split)

@@ -7,11 +7,13 @@ import numpy as np
 from generators.episode import Episode, make_episode
 from generators.remake import differing
 from generators.spec import Spec
-from generators.verify.oracle import WHITE, painted, running_answers
+from generators.verify.oracle import ANSWERS, WHITE, painted, running_answers
 
 
 def answer_problem(spec: Spec, ball: np.ndarray, color: np.ndarray, answer: np.ndarray) -> str | None:
     """What is wrong with an episode's blinks (time,), or its answers (time, ball) for these blinks; None if nothing."""
+    if spec.rule not in ANSWERS:
+        return f"rule {spec.rule} can't be checked; write it in generators/verify/oracle.py too"
     none = ball == -1
     if (ball < -1).any() or (ball >= spec.world.balls).any():
         return "blink_ball names a ball that isn't there"
