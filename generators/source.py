@@ -4,14 +4,18 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from generators.episode import Episode, make_episode
-from generators.spec import Spec
+from generators.fields import choice, whole_number
+from generators.spec import SPLITS, Spec
 
 
 class Source(Protocol):
     """Episodes by index, and the spec they follow. A store's reader is one; so is a `SpecSource`."""
 
-    spec: Spec
-    split: str
+    @property
+    def spec(self) -> Spec: ...
+
+    @property
+    def split(self) -> str: ...
 
     def __len__(self) -> int: ...
 
@@ -20,11 +24,18 @@ class Source(Protocol):
 
 @dataclass(frozen=True)
 class SpecSource:
-    """The first `count` episodes of a split, made when asked for. Pickles to workers."""
+    """The first `count` episodes of a split, made when asked for. Pickles to workers.
+
+    Raises ValueError for an unknown split or a negative count.
+    """
 
     spec: Spec
     split: str
     count: int
+
+    def __post_init__(self):
+        choice("split", self.split, tuple(SPLITS))
+        whole_number("count", self.count, 0)
 
     def __len__(self) -> int:
         return self.count
