@@ -1,13 +1,14 @@
 """Where episodes come from: anything with a length and `episode(i)`. Here, straight from a spec."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from generators.episode import Episode, make_episode
 from generators.fields import choice, whole_number
 from generators.spec import SPLITS, Spec
 
 
+@runtime_checkable
 class Source(Protocol):
     """Episodes by index, and the spec they follow. A store's reader is one; so is a `SpecSource`."""
 
