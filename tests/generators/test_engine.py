@@ -2,6 +2,7 @@
 
 import errno
 import importlib
+import json
 import os
 import shutil
 import signal
@@ -135,8 +136,8 @@ def test_killed_at_any_step_and_run_again(whole, tmp_path):
         make(tmp_path / "s")
         assert tree(tmp_path / "s") == expected, step
         shutil.rmtree(tmp_path / "s")
-        step += 13
-    assert kills > 20
+        step += 29
+    assert kills > 15
 
 
 GROWN = {"train": 8, "val": 1, "test": 3}
@@ -162,7 +163,7 @@ def test_killed_while_changing_a_store_and_run_again(whole, tmp_path, call):
         make(store, **call)
         assert tree(store) == expected, step
         shutil.rmtree(store)
-        step += 23
+        step += 37
     assert kills > 10
 
 
@@ -203,6 +204,34 @@ def test_interrupted_and_run_again(whole, tmp_path, workers):
     assert not (tmp_path / "s/.making").exists()
     make(tmp_path / "s")
     assert tree(tmp_path / "s") == tree(whole)
+
+
+def test_a_commit_is_written_when_all_it_names_is_on_the_disk(tmp_path, monkeypatch):
+    """At the rename of every commit, its objects and the folders that name them have been synced."""
+    synced, commits, replace_file = set(), 0, os.replace
+
+    def sync(handle):
+        synced.add(os.fstat(handle).st_ino)
+
+    def check(source, target):
+        nonlocal commits
+        folder, split = tmp_path / "s", Path(target).parent.name
+        if Path(target).parent.parent.name == "commits":
+            commits += 1
+            assert Path(source).stat().st_ino in synced
+            for key in json.loads(Path(source).read_text())["objects"]:
+                path = folder / split / key
+                while path != folder:
+                    assert path.stat().st_ino in synced, path
+                    path = path.parent
+        else:
+            synced.discard(Path(target).parent.stat().st_ino)  # the folder changes, and must be synced anew
+        replace_file(source, target)
+
+    monkeypatch.setattr(os, "fsync", sync)
+    monkeypatch.setattr(os, "replace", check)
+    make(tmp_path / "s")
+    assert commits == 2 + 3 + 2  # two splits' metadata; shards
 
 
 def test_damage_and_strays_are_put_right(whole, store):

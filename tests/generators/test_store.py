@@ -1,5 +1,6 @@
 """The format (DESIGN §4, literally, and read by zarr alone), and the reader."""
 
+import hashlib
 import json
 import multiprocessing
 import os
@@ -83,7 +84,8 @@ def test_the_attributes_are_designs(made):
     assert attributes["format"] == "bcb-store"
     assert attributes["format_version"] == 1
     assert attributes["spec"] == json.loads(SPEC.to_json())
-    assert attributes["fingerprint"] == SPEC.fingerprint
+    canonical = json.dumps(attributes["spec"], sort_keys=True, separators=(",", ":"))
+    assert attributes["fingerprint"] == SPEC.fingerprint == hashlib.sha256(canonical.encode()).hexdigest()
     assert len(attributes["palette"]) == 7
     assert all(0 <= value <= 255 for color in attributes["palette"] for value in color)
     assert attributes["split"] == "test"
