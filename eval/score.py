@@ -77,10 +77,16 @@ def score_predictions(predictions: Predictions, source: Source) -> Scores:
 
 
 def truth_of(predictions: Predictions, source: Source, *, progress: Callable[[int, int], None] | None = None) -> Truth:
-    """The truth of the episodes that the predictions name.
+    """The truth of the episodes that the predictions name. Raises what `check_belongs` raises."""
+    check_belongs(predictions, source)
+    return truth_from(source, predictions.index, progress=progress)
 
-    Raises PredictionsError, before any episode is read, when the predictions are of other data, name
-    episodes that the data does not have, or hold images of another size or classes that it does not have.
+
+def check_belongs(predictions: Predictions, source: Source) -> None:
+    """Raise PredictionsError, before any episode is read, unless the predictions are of this data.
+
+    They are not when the fingerprint or the split differs, when they name episodes that the data does not
+    have, or when they hold images of another size or classes that it does not have.
     """
     spec = source.spec
     if predictions.fingerprint != spec.fingerprint:
@@ -102,7 +108,6 @@ def truth_of(predictions: Predictions, source: Source, *, progress: Callable[[in
     size = spec.world.size
     _check_shape(predictions.class_map, (len(predictions.index), size, size))
     _check_classes(predictions.class_map, spec.classes)
-    return truth_from(source, predictions.index, progress=progress)
 
 
 def _check_shape(class_map: np.ndarray, shape: tuple[int, ...]) -> None:

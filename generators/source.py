@@ -1,10 +1,11 @@
 """Where episodes come from: anything with a length and `episode(i)`. Here, straight from a spec."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
 from generators.episode import Episode, make_episode
 from generators.fields import choice, whole_number
+from generators.raster import rasterize
 from generators.spec import SPLITS, Spec
 
 
@@ -46,3 +47,58 @@ class SpecSource:
         if not 0 <= index < self.count:
             raise IndexError(f"episode {index} of {self.count}")
         return make_episode(self.spec, self.split, index)
+
+
+@dataclass(frozen=True)
+class View:
+    """A source seen with fewer context frames, or cut in other patches; None leaves what the source has.
+
+    An episode of fewer frames is the beginning of the longer one, so a view has the episodes of its own spec.
+    Raises ValueError for more frames than the source has.
+    """
+
+    source: Source
+    context_frames: int | None = None
+    patches_per_side: int | None = None
+
+    def __post_init__(self):
+        if (self.context_frames or 0) > self.source.spec.context_frames:
+            raise ValueError(
+                f"the data has {self.source.spec.context_frames} context frames, not {self.context_frames}; "
+                f"generate a longer one with --context-frames {self.context_frames}"
+            )
+        _ = self.spec  # refuses patches that don't fit
+
+    @property
+    def spec(self) -> Spec:
+        spec = self.source.spec
+        return replace(
+            spec,
+            context_frames=self.context_frames or spec.context_frames,
+            patches_per_side=self.patches_per_side or spec.patches_per_side,
+        )
+
+    @property
+    def split(self) -> str:
+        return self.source.split
+
+    def __len__(self) -> int:
+        return len(self.source)
+
+    def episode(self, index: int) -> Episode:
+        """Raises IndexError beyond the source's end."""
+        whole, n = self.source.episode(index), self.spec.context_frames
+        if n == len(whole.frames):
+            return whole
+        target = rasterize(whole.position[n : n + 1], whole.radius, whole.answer[n - 1 : n], whole.target.shape[0])[0]
+        return Episode(
+            frames=whole.frames[:n],
+            target=target,
+            position=whole.position[: n + 1],
+            velocity=whole.velocity[: n + 1],
+            radius=whole.radius,
+            mass=whole.mass,
+            blink_ball=whole.blink_ball[:n],
+            blink_color=whole.blink_color[:n],
+            answer=whole.answer[:n],
+        )

@@ -65,8 +65,6 @@ class ShuffledBatches(Sampler[list[int]]):
     world: int = 1
 
     def __post_init__(self):
-        if self.size < 1:
-            raise ValueError("there are no training episodes; generate some with --train")
         if self.batch_size % self.world:
             raise ValueError(f"batch size {self.batch_size} can't be shared among {self.world} processes")
 

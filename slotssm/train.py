@@ -9,9 +9,8 @@ import json
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any
 
 import numpy as np
 import torch
@@ -23,57 +22,12 @@ from torch.nn.parallel import DistributedDataParallel
 
 from generators.source import Source
 from slotssm.checkpoint import RunError, load_resume, read_config, save_model, save_resume, to_json, write_config
-from slotssm.curriculum import CURRICULA, context_at, decode_at
+from slotssm.curriculum import context_at, decode_at
 from slotssm.data import EpisodeDataset, ShuffledBatches, loader
 from slotssm.models import MODELS, SequenceModel
 from slotssm.optim import adamw, lr_at
 from slotssm.predict import check_fits, pick_device
-
-
-@dataclass(frozen=True)
-class TrainConfig:
-    """How to train.
-
-    steps, batch_size: optimiser steps, episodes per step.   lr, warmup, decay: see `lr_at`; decay −1 is all steps.
-    curriculum, ramp:  see `context_at`; ramp −1 is half the steps.   decodes: images decoded per episode and step.
-    validate_every:    steps between validations, each over the whole val source at full length.
-    patience:          stop after so many validations without a better loss; 0 never.
-    max_minutes:       stop (resumably) after so long; 0 never.
-    precision:         "auto" is bfloat16 on a GPU and float32 elsewhere (attention in bfloat16 is slower on CPUs).
-    """
-
-    steps: int = 5000
-    batch_size: int = 64
-    lr: float = 1e-3
-    warmup: int = 100
-    decay: int = -1
-    weight_decay: float = 0.01
-    clip: float = 1.0
-    curriculum: Literal["none", "length"] = "length"
-    ramp: int = -1
-    decodes: int = 1
-    validate_every: int = 250
-    patience: int = 0
-    max_minutes: float = 0.0
-    checkpoint_minutes: float = 2.0
-    precision: Literal["auto", "float32", "bfloat16"] = "auto"
-    device: str = "auto"
-    workers: int = 0
-    seed: int = 0
-
-    __pydantic_config__: ClassVar = {"extra": "forbid"}
-
-    def __post_init__(self):
-        for name in ("steps", "batch_size", "validate_every", "decodes"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 1")
-        for name in ("warmup", "weight_decay", "patience", "max_minutes", "workers", "seed"):
-            if not getattr(self, name) >= 0:
-                raise ValueError(f"{name} is {getattr(self, name)}; it must be 0 or more")
-        if not 0 < self.lr < float("inf") or not self.clip > 0:
-            raise ValueError(f"lr {self.lr} and clip {self.clip} must be more than 0")
-        if self.curriculum not in CURRICULA:
-            raise ValueError(f"curriculum {self.curriculum!r} is not one of: {', '.join(CURRICULA)}")
+from slotssm.recipe import TrainConfig
 
 
 class Loss(nn.Module):
@@ -129,8 +83,9 @@ def train(
         check_fits(model, source)
     if init is not None:
         model.load_state_dict(init.state_dict())
-    if len(val_source) < 1:
-        raise ValueError("there are no validation episodes; generate some with --val")
+    for source in (train_source, val_source):
+        if len(source) < 1:
+            raise ValueError(f"there are no {source.split} episodes; generate some with --{source.split}")
     frames = train_source.spec.context_frames
     decay = config.steps if config.decay < 0 else config.decay
     ramp = config.steps // 2 if config.ramp < 0 else config.ramp
@@ -147,16 +102,16 @@ def train(
         "versions": {"torch": torch.__version__, "numpy": np.__version__},
     }
     state = _open(out, info, rank)
-    first, best, stale, minutes = 0, float("inf"), 0, 0.0
+    first, best, stale, minutes, recent = 0, float("inf"), 0, 0.0, []
     if state is not None:
         model.load_state_dict(state["model"])
         optimizer.load_state_dict(state["optimizer"])
         first, best, stale, minutes = state["step"], state["best"], state["stale"], state["minutes"]
+        recent = list(state["recent"])
     log = _Log(out, first) if rank == 0 else None
 
     batches = ShuffledBatches(len(train_source), config.batch_size, config.seed, first, config.steps, rank, world)
     began = saved = time.monotonic()
-    recent: list[Tensor] = []
     done = first >= config.steps or (config.patience and stale >= config.patience)
     for step, (steps, targets) in enumerate(
         () if done else loader(EpisodeDataset(train_source), batches, config.workers), first
@@ -173,14 +128,14 @@ def train(
         nn.utils.clip_grad_norm_(model.parameters(), config.clip)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
-        recent.append(loss.detach())
+        recent.append(loss.item())
 
         now = time.monotonic()
         spent = minutes + (now - began) / 60
         last = step + 1 == config.steps
         if last or (step + 1) % config.validate_every == 0:
             record = {"step": step + 1, "minutes": round(spent, 3), "context_frames": n}
-            record |= {"lr": optimizer.param_groups[0]["lr"], "train_loss": torch.stack(recent).mean().item()}
+            record |= {"lr": optimizer.param_groups[0]["lr"], "train_loss": float(np.mean(recent))}
             record |= validate(model, val_source, device, score)
             recent = []
             stale = 0 if record["val_loss"] < best else stale + 1
@@ -195,7 +150,7 @@ def train(
         timed_out = _agree(bool(config.max_minutes) and spent >= config.max_minutes, device)
         if rank == 0 and (stop or timed_out or now - saved > config.checkpoint_minutes * 60):
             state = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "step": step + 1}
-            save_resume(out, state | {"best": best, "stale": stale, "minutes": spent})
+            save_resume(out, state | {"recent": recent, "best": best, "stale": stale, "minutes": spent})
             saved = now
         if stop or timed_out:
             break

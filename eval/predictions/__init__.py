@@ -29,6 +29,6 @@ The fill values are no class and no index, so that a chunk that gets lost is not
 
 from eval.predictions.format import Predictions, PredictionsError
 from eval.predictions.read import read_predictions
-from eval.predictions.write import write_predictions
+from eval.predictions.write import check_writable, write_predictions
 
-__all__ = ["Predictions", "PredictionsError", "read_predictions", "write_predictions"]
+__all__ = ["Predictions", "PredictionsError", "check_writable", "read_predictions", "write_predictions"]

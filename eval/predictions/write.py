@@ -44,8 +44,7 @@ def write_predictions(
     path = Path(path)
     class_map, index = np.asarray(class_map), np.asarray(index)
     check_arrays(class_map, index, split)
-    if os.path.lexists(path):
-        _check_replaceable(path, overwrite)
+    check_writable(path, overwrite)
     attributes = {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
@@ -68,7 +67,10 @@ def write_predictions(
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def _check_replaceable(path: Path, overwrite: bool) -> None:
+def check_writable(path: Path, overwrite: bool) -> None:
+    """Raise PredictionsError unless predictions may be written at a path: ask before the work of making them."""
+    if not os.path.lexists(path):
+        return
     if not overwrite:
         raise PredictionsError(f"{path} exists; choose another path, or ask to overwrite it")
     try:

@@ -1,0 +1,83 @@
+"""`bcb evaluate`: run a model, score it."""
+
+from pathlib import Path
+
+import click
+
+from bcb import options as opt
+
+
+@click.command()
+@click.option("--model", required=True, metavar="NAME|RUN", help="A model with bundled weights, or a run folder.")
+@click.option("--data", type=click.Path(path_type=Path), help="A store; without, episodes are made on the fly.")
+@click.option("--split", type=opt.SPLIT, default="test", show_default=True)
+@opt.preset_option
+@opt.rule_option
+@opt.length_option
+@opt.context_frames_option
+@click.option("--episodes", type=opt.POSITIVE, help="How many (1000, or all of a store).")
+@click.option("--save-predictions", type=click.Path(path_type=Path), help="Write a predictions store.")
+@opt.overwrite_option
+@click.option("--batch-size", type=opt.POSITIVE, default=64, show_default=True)
+@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, …")
+@opt.json_option
+def evaluate(
+    model: str,
+    data: Path | None,
+    split: str,
+    preset: str | None,
+    rule: str | None,
+    length: int | None,
+    context_frames: int | None,
+    episodes: int | None,
+    save_predictions: Path | None,
+    overwrite: bool,
+    batch_size: int,
+    device: str,
+    as_json: bool,
+) -> None:
+    """Run a model and score it, with an oracle, chance and white balls beside it.
+
+    A NAME alone means the bundled weights on the canonical test episodes, for every preset and rule that was
+    trained. A RUN without --data is scored on the data that it was trained for, or on --length or --context-frames
+    of it.
+
+    \b
+    Example:
+      bcb evaluate --model slotssm
+      bcb evaluate --model runs/slotssm --data data/frequent-640 --save-predictions predictions
+    """
+    from bcb.jobs import Choice, jobs
+    from bcb.progress import progress_bar
+    from bcb.results import print_results, result_of
+    from eval.predictions import check_writable, write_predictions
+    from eval.truth import truth_from
+    from slotssm.checkpoint import load_run, to_json
+    from slotssm.predict import check_fits, predict
+
+    choice = Choice(model, data, split, preset, rule, length, context_frames, episodes)
+    todo = [(job, load_run(job.run)) for job in jobs(choice)]
+    for job, run in todo:
+        check_fits(run.model, job.source)
+    if save_predictions:
+        if len(todo) > 1:
+            raise ValueError(f"--save-predictions holds one dataset, not {len(todo)}; choose with --preset and --rule")
+        check_writable(save_predictions, overwrite)
+    results = []
+    for job, run in todo:
+        with progress_bar(f"{job.source.spec.rule}-{job.source.spec.length}") as report:
+            class_map = predict(run.model, job.source, batch_size=batch_size, device=device, progress=report)
+        truth = truth_from(job.source)
+        results.append(result_of(class_map, truth, job.source, job.preset))
+        if save_predictions:
+            write_predictions(
+                save_predictions,
+                class_map,
+                truth.index,
+                fingerprint=job.source.spec.fingerprint,
+                split=job.source.split,
+                model_name=run.model_name,
+                model_config=to_json(run.model_config),
+                overwrite=overwrite,
+            )
+    print_results(model, results, as_json, parameters=sum(p.numel() for p in todo[0][1].model.parameters()))

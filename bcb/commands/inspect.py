@@ -1,0 +1,61 @@
+"""`bcb inspect`: what a store is."""
+
+import dataclasses
+from pathlib import Path
+
+import click
+
+from bcb import options as opt
+
+
+@click.command()
+@click.argument("store", type=click.Path(path_type=Path))
+@opt.json_option
+def inspect(store: Path, as_json: bool) -> None:
+    """Say what a store holds, how big it is, and how its labels are spread.
+
+    \b
+    Example:
+      bcb inspect data/frequent-640
+    """
+    import json
+
+    from bcb.output import print_json, print_table, size_text
+    from generators.palette import NAMES
+    from generators.store import describe
+
+    found = describe(store)
+    spec = found.spec
+    if as_json:
+        document = {
+            "path": str(store),
+            "spec": json.loads(spec.to_json()),
+            "fingerprint": spec.fingerprint,
+            "length": spec.length,
+            "complete": found.complete,
+            "splits": {s.split: dataclasses.asdict(s) for s in found.splits},
+        }
+        print_json(document)
+        return
+    world = spec.world
+    click.echo(f"{store}: rule {spec.rule}, length {spec.length}, seed {spec.seed}")
+    click.echo(
+        f"{spec.context_frames} context frames of {world.size}×{world.size} pixels, "
+        f"{spec.patches_per_side}×{spec.patches_per_side} patches; {world.balls} balls, {spec.colors} colours"
+    )
+    click.echo(f"fingerprint {spec.fingerprint}\n")
+    rows = [
+        [
+            s.split,
+            f"{s.episodes:,}",
+            size_text(s.bytes_on_disk),
+            size_text(s.raw_bytes),
+            "yes" if s.missing is None else s.missing,
+        ]
+        for s in found.splits
+    ]
+    print_table("", ["split", "episodes", "on disk", "uncompressed", "complete"], rows)
+    balanced = [s for s in found.splits if s.balance]
+    labels = [[NAMES[c], *(f"{s.balance[c]:.1%}" for s in balanced)] for c in range(1, spec.classes)]
+    if balanced:
+        print_table("share of each answer", ["colour", *(s.split for s in balanced)], labels)

@@ -1,0 +1,69 @@
+"""`bcb list`: the tables."""
+
+from collections.abc import Callable
+
+import click
+
+from bcb import options as opt
+
+
+def _first_line(thing: object) -> str:
+    return (thing.__doc__ or "").strip().splitlines()[0]
+
+
+def _models() -> dict[str, str]:
+    from slotssm.models import MODELS
+
+    return {name: entry.summary for name, entry in MODELS.items()}
+
+
+def _rules() -> dict[str, str]:
+    from generators.rules import RULES
+
+    return {name: _first_line(type(rule)) for name, rule in RULES.items()}
+
+
+def _worlds() -> dict[str, str]:
+    from generators.worlds import WORLDS
+
+    return {name: _first_line(world) for name, world in WORLDS.items()}
+
+
+def _metrics() -> dict[str, str]:
+    from eval.metrics import METRICS
+
+    return {name: metric.summary for name, metric in METRICS.items()}
+
+
+def _presets() -> dict[str, str]:
+    from bcb.presets import PRESETS
+
+    return {name: preset.summary for name, preset in PRESETS.items()}
+
+
+TABLES: dict[str, Callable[[], dict[str, str]]] = {
+    "models": _models,
+    "rules": _rules,
+    "worlds": _worlds,
+    "metrics": _metrics,
+    "presets": _presets,
+}
+
+
+@click.command("list")
+@click.argument("what", metavar="|".join(TABLES), type=opt.Name("table", lambda: TABLES))
+@opt.json_option
+def list_(what: str, as_json: bool) -> None:
+    """List models, rules, worlds, metrics or presets.
+
+    \b
+    Example:
+      bcb list presets
+    """
+    from bcb.output import print_json, print_table
+
+    table = TABLES[what]()
+    if as_json:
+        print_json([{"name": name, "summary": summary} for name, summary in table.items()])
+    else:
+        print_table("", [what, ""], [[name, summary] for name, summary in table.items()], right=False)

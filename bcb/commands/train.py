@@ -1,0 +1,70 @@
+"""`bcb train`: a model, data, and a run folder."""
+
+from pathlib import Path
+
+import click
+
+from bcb import options as opt
+
+
+@click.command()
+@click.option("--model", default="slotssm", show_default=True, help="Which model (`bcb list models`).")
+@click.option("--data", type=click.Path(path_type=Path), help="A store with a train and a val split.")
+@opt.preset_option
+@opt.rule_option
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="The run folder; goes on where it stopped.")
+@click.option("--init", type=click.Path(path_type=Path), help="Start from the weights of this run.")
+@click.option("--curriculum", help="length (from short contexts upwards) or none (the paper's protocol).")
+@click.option("--steps", type=opt.POSITIVE, help="Optimiser steps.")
+@click.option("--batch-size", type=opt.POSITIVE, help="Episodes per step.")
+@click.option("--lr", type=opt.PositiveFloat(), help="Highest learning rate.")
+@click.option("--seed", type=opt.COUNT, help="Of the first weights and of the order of the data.")
+@click.option("--max-minutes", type=opt.PositiveFloat(), help="Stop after so long; the same command goes on.")
+@click.option("--device", help="auto, cpu, cuda, …")
+@click.option("--workers", type=opt.COUNT, help="Processes that load data (0: none but this one).")
+@opt.config_option
+@opt.set_option
+def train(
+    model: str,
+    data: Path | None,
+    preset: str | None,
+    rule: str | None,
+    out: Path,
+    init: Path | None,
+    curriculum: str | None,
+    steps: int | None,
+    batch_size: int | None,
+    lr: float | None,
+    seed: int | None,
+    max_minutes: float | None,
+    device: str | None,
+    workers: int | None,
+    config: str | None,
+    sets: tuple[str, ...],
+) -> None:
+    """Train a model on a store or a preset.
+
+    Killed or stopped, run the same command again: it ends with the same weights. Settings have three groups, `data`
+    (of a preset), `model` and `train`, for --config and --set.
+
+    \b
+    Example:
+      bcb train --preset small --rule earliest --out runs/small-earliest
+      bcb train --data data/frequent-640 --out runs/frequent --set model.width=128 --set train.decodes=1
+    """
+    from bcb.config import given, parse_sets, read_config
+    from bcb.output import remark
+    from bcb.training import plan
+
+    flags = given(curriculum=curriculum, steps=steps, batch_size=batch_size, lr=lr, seed=seed, device=device)
+    flags |= given(max_minutes=max_minutes, workers=workers)
+    written = [read_config(config)] if config else []
+    planned = plan(model, data, preset, rule, init, [*written, {"train": flags}, parse_sets(sets)])
+    remark(planned.summary)
+
+    def report(record: dict) -> None:
+        shown = (f"{key} {value:.4g}" for key, value in record.items() if key != "step")
+        remark(f"step {record['step']}: " + ", ".join(shown))
+
+    planned.run(out, report)
+    remark(f"wrote {out}; score it with: bcb evaluate --model {out if len(out.parts) > 1 else f'./{out}'}")

@@ -1,0 +1,139 @@
+"""Which run is to be evaluated on which episodes: what the options of `bcb evaluate` mean."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from bcb.bundled import bundled
+from bcb.presets import PRESETS
+from bcb.specs import with_frames
+from generators.source import Source, SpecSource, View
+from generators.spec import parse_spec
+from generators.store import StoreReader
+from slotssm.checkpoint import RunError, read_config
+
+CANONICAL_EPISODES = 1000  # of the test split with seed 0
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The options; None where the user gave none."""
+
+    model: str
+    data: Path | None = None
+    split: str = "test"
+    preset: str | None = None
+    rule: str | None = None
+    length: int | None = None
+    context_frames: int | None = None
+    episodes: int | None = None
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run folder on one source of episodes."""
+
+    run: Path
+    source: Source
+    preset: str | None = None
+
+
+def jobs(choice: Choice) -> list[Job]:
+    """All that is asked for. Raises ValueError for what doesn't go together."""
+    path = Path(choice.model)
+    if path.exists() or path.is_absolute() or len(path.parts) > 1:
+        return [_run_job(choice, path)]
+    if choice.data is None:
+        return [
+            Job(b.path, _made(choice, PRESETS[b.preset].spec(b.rule)), b.preset)
+            for b in bundled(choice.model, choice.preset, choice.rule)
+        ]
+    source = _stored(choice, choice.data)
+    fitting = [
+        b
+        for b in bundled(choice.model, choice.preset, choice.rule or source.spec.rule)
+        if _same_view(PRESETS[b.preset].spec(b.rule), source.spec)
+    ]
+    if not fitting:
+        size, side = source.spec.world.size, source.spec.patches_per_side
+        raise ValueError(
+            f"no bundled {choice.model} reads {size}×{size} images in {side}×{side} patches; "
+            f"train one with: bcb train --model {choice.model} --data {choice.data}"
+        )
+    return [Job(fitting[0].path, source, fitting[0].preset)]
+
+
+def _run_job(choice: Choice, path: Path) -> Job:
+    if choice.data is not None:
+        if choice.preset or choice.rule:
+            raise ValueError("--data decides the episodes; leave --preset and --rule out")
+        return Job(path, _stored(choice, choice.data))
+    info = read_config(path)
+    if choice.preset:
+        return Job(path, _made(choice, PRESETS[choice.preset].spec(choice.rule or "earliest")), choice.preset)
+    data = info.get("data")
+    if not isinstance(data, dict) or "spec" not in data:
+        raise RunError(f"{path} does not say what it was trained on; name the data with --data or --preset")
+    spec = parse_spec(data["spec"])
+    if choice.rule and choice.rule != spec.rule:
+        raise ValueError(f"{path} was trained on rule {spec.rule}, not {choice.rule}; leave --rule out, or use --data")
+    return Job(path, _made(choice, spec))
+
+
+def _made(choice: Choice, spec) -> Source:
+    spec = with_frames(spec, *_frames(choice, spec))
+    return SpecSource(spec, choice.split, choice.episodes or CANONICAL_EPISODES)
+
+
+def _stored(choice: Choice, data: Path) -> Source:
+    source: Source = StoreReader(data, choice.split)
+    _, frames, _ = _frames(choice, source.spec)
+    if frames:
+        source = View(source, frames)
+    if choice.episodes:
+        if choice.episodes > len(source):
+            raise ValueError(f"{data} has {len(source)} {choice.split} episodes, not {choice.episodes}")
+        source = First(source, choice.episodes)
+    return source
+
+
+def _frames(choice: Choice, spec) -> tuple[int | None, int | None, int | None]:
+    """(length, context_frames, patches) with the patches that the data, and so the model, has."""
+    if choice.length is None and choice.context_frames is None:
+        return None, None, None
+    from generators.lengths import resolve_length
+
+    frames, side = resolve_length(choice.length, choice.context_frames, spec.patches_per_side)
+    return None, frames, side
+
+
+def _same_view(mine, theirs) -> bool:
+    return (mine.world.size, mine.patches_per_side, mine.classes) == (
+        theirs.world.size,
+        theirs.patches_per_side,
+        theirs.classes,
+    )
+
+
+@dataclass(frozen=True)
+class First:
+    """The first `count` episodes of a source."""
+
+    source: Source
+    count: int
+
+    @property
+    def spec(self):
+        return self.source.spec
+
+    @property
+    def split(self) -> str:
+        return self.source.split
+
+    def __len__(self) -> int:
+        return self.count
+
+    def episode(self, index: int):
+        """Raises IndexError beyond `count`."""
+        if not 0 <= index < self.count:
+            raise IndexError(f"episode {index} of {self.count}")
+        return self.source.episode(index)

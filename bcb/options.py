@@ -1,0 +1,78 @@
+"""Options that several commands share, and parameter types that refuse what no setting wants."""
+
+import math
+
+import click
+
+from bcb.suggest import suggestion
+
+COUNT = click.IntRange(min=0)
+POSITIVE = click.IntRange(min=1)
+
+
+class PositiveFloat(click.ParamType):
+    """A finite number above 0."""
+
+    name = "number"
+
+    def convert(self, value, param, ctx):
+        try:
+            number = float(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a number", param, ctx)
+        if not (math.isfinite(number) and number > 0):
+            self.fail(f"{value} must be a finite number above 0", param, ctx)
+        return number
+
+
+class Name(click.ParamType):
+    """A name out of a table that is loaded only when a name is given, so that `--help` stays light.
+
+    names: callable that yields the table.
+    """
+
+    def __init__(self, what: str, names):
+        self.name = what
+        self.names = names
+
+    def convert(self, value, param, ctx):
+        known = list(self.names())
+        if value not in known:
+            self.fail(f"no {self.name} {value!r}; {suggestion(value, known)}", param, ctx)
+        return value
+
+
+def _rules():
+    from generators.rules import RULES
+
+    return RULES
+
+
+def _presets():
+    from bcb.presets import PRESETS
+
+    return PRESETS
+
+
+def _splits():
+    from generators.spec import SPLITS
+
+    return SPLITS
+
+
+RULE = Name("rule", _rules)
+PRESET = Name("preset", _presets)
+SPLIT = Name("split", _splits)
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
+config_option = click.option(
+    "--config", type=click.Path(exists=True, dir_okay=False), help="Settings from a .json or .toml file."
+)
+set_option = click.option("--set", "sets", metavar="KEY=VALUE", multiple=True, help="One setting; wins over all else.")
+rule_option = click.option("--rule", type=RULE, help="earliest or frequent (`bcb list rules`).")
+preset_option = click.option("--preset", type=PRESET, help="Start from a preset (`bcb list presets`).")
+length_option = click.option("--length", type=POSITIVE, help="Context steps; the paper's 80, 160, … 2560, or any.")
+context_frames_option = click.option("--context-frames", type=POSITIVE, help="Frames before the target.")
+patches_option = click.option("--patches", type=POSITIVE, help="Patches per side that a frame is cut in.")
+workers_option = click.option("--workers", type=POSITIVE, help="Processes; by default all the cores.")
+overwrite_option = click.option("--overwrite", is_flag=True, help="Replace what is there.")

@@ -1,0 +1,88 @@
+"""The presets: worlds, lengths and model sizes that belong together, as values in a table.
+
+The paper-… presets have the paper's lengths (PAPER §1) at 64×64; what the paper leaves open (balls, radius, speed,
+and the sizes of the models) is ours. `small` and `small-80` are the same task at a size that a laptop can train.
+"""
+
+from dataclasses import dataclass, replace
+
+from generators.lengths import PAPER_LENGTHS, steps
+from generators.spec import Spec
+from generators.worlds import BouncingWorld
+from slotssm.recipe import TrainConfig
+
+
+@dataclass(frozen=True)
+class ModelSize:
+    """Sizes that every model understands; `slots` is how many each layer has (a single-state model has one)."""
+
+    width: int = 64
+    layers: int = 3
+    slots: int = 6
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A world, a number of frames and patches, and the model that fits them. The rule and the seed are the user's."""
+
+    summary: str
+    world: BouncingWorld
+    context_frames: int
+    patches_per_side: int
+    model: ModelSize
+    train: TrainConfig
+    finetune: TrainConfig  # when training starts from another run's weights
+
+    @property
+    def length(self) -> int:
+        """L, the number of context steps."""
+        return steps(self.context_frames, self.patches_per_side)
+
+    def spec(self, rule: str = "earliest", seed: int = 0) -> Spec:
+        """The dataset of this preset under a rule. Raises ValueError for an unknown rule or a negative seed."""
+        return Spec(
+            rule=rule,
+            seed=seed,
+            context_frames=self.context_frames,
+            patches_per_side=self.patches_per_side,
+            world=self.world,
+        )
+
+
+SMALL = Preset(
+    summary="32×32, 3 balls, 10 whole frames; half an hour on a laptop",
+    world=BouncingWorld(balls=3, size=32, radius=(3.5, 3.5), speed=(1.0, 2.0)),
+    context_frames=10,
+    patches_per_side=1,
+    model=ModelSize(width=64, layers=3, slots=4),
+    train=TrainConfig(steps=6000, batch_size=32, ramp=2500, decay=1500, decodes=2),
+    finetune=TrainConfig(steps=3000, batch_size=32, ramp=300, decay=1000, decodes=2),
+)
+SMALL_80 = replace(
+    SMALL,
+    summary="32×32, 3 balls, 5 frames of 4×4 patches: L = 80 on a laptop, starting from `small` (--init)",
+    context_frames=5,
+    patches_per_side=4,
+    finetune=TrainConfig(steps=3000, batch_size=32, ramp=1000, decay=1000, decodes=2),
+)
+
+
+def paper(length: int) -> Preset:
+    """The preset of one of the paper's lengths."""
+    frames, side = PAPER_LENGTHS[length]
+    return Preset(
+        summary=f"64×64, 4 balls, {frames} frames of {side}×{side} patches: the paper's L = {length}",
+        world=BouncingWorld(balls=4, size=64, radius=(7.0, 7.0), speed=(2.0, 4.0)),
+        context_frames=frames,
+        patches_per_side=side,
+        model=ModelSize(width=128, layers=3, slots=6),
+        train=TrainConfig(steps=50_000, batch_size=64, decodes=2),
+        finetune=TrainConfig(steps=25_000, batch_size=64, decodes=2),
+    )
+
+
+PRESETS: dict[str, Preset] = {
+    "small": SMALL,
+    "small-80": SMALL_80,
+    **{f"paper-{length}": paper(length) for length in PAPER_LENGTHS},
+}

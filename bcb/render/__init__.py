@@ -1,0 +1,17 @@
+"""Pictures of episodes: pure functions from ground truth to Pillow images, and one that writes them."""
+
+from bcb.render.animation import animation, animation_scale
+from bcb.render.panels import panels
+from bcb.render.save import SUFFIXES, check_suffix, save
+from bcb.render.sheet import contact_sheet, sheet_scale
+
+__all__ = [
+    "SUFFIXES",
+    "animation",
+    "animation_scale",
+    "check_suffix",
+    "contact_sheet",
+    "panels",
+    "save",
+    "sheet_scale",
+]

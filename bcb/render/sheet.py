@@ -1,0 +1,57 @@
+"""The contact sheet: all the panels of an episode on one page, and below them, if wished, the steps a model sees."""
+
+import math
+
+from PIL import Image, ImageDraw
+
+from bcb.render.panels import Look, letter_size
+from bcb.render.sequence import sequence
+from bcb.render.style import DIM, PAGE, TEXT, text_width, write
+from generators.episode import Episode
+from generators.spec import Spec
+
+MAX_SIDE = 20_000  # pixels; a larger page opens in few viewers
+ASPECT = 16 / 9
+
+
+def sheet_scale(size: int, count: int) -> int:
+    """An enlargement at which `count` panels of images of this size stay readable on one page."""
+    wanted = 224 if count <= 12 else 160 if count <= 45 else 96 if count <= 150 else 64
+    return max(1, round(wanted / size))
+
+
+def contact_sheet(
+    drawn: list[Image.Image], episode: Episode, spec: Spec, look: Look, title: str, subtitle: str
+) -> Image.Image:
+    """One RGB page. Raises ValueError when it would be too large to be of use."""
+    wide, high = drawn[0].size
+    gap = max(4, wide // 24)
+    columns = _columns(len(drawn), wide, high)
+    rows = math.ceil(len(drawn) / columns)
+    letters = letter_size(wide)
+    head = letters * 4 if look.overlay else 0
+    margin = 2 * gap
+    least = text_width(title, letters + 3) if look.overlay else 0
+    width = max(columns * (wide + gap) - gap, math.ceil(least)) + 2 * margin
+    below = sequence(episode, spec, width - 2 * margin, letters) if look.patches else None
+    height = margin + head + rows * (high + gap) - gap + margin + (below.height + margin if below else 0)
+    if max(width, height) > MAX_SIDE:
+        raise ValueError(f"the sheet would be {width}×{height} pixels; choose a smaller --scale, or a .gif")
+    page = Image.new("RGB", (width, height), PAGE)
+    if look.overlay:
+        draw = ImageDraw.Draw(page)
+        write(draw, (margin, margin + letters * 0.6), title, letters + 3, TEXT)
+        write(draw, (margin, margin + letters * 2.4), subtitle, letters, DIM)
+    for i, panel in enumerate(drawn):
+        row, column = divmod(i, columns)
+        page.paste(panel, (margin + column * (wide + gap), margin + head + row * (high + gap)))
+    if below:
+        page.paste(below, (margin, height - margin - below.height))
+    return page
+
+
+def _columns(count: int, wide: int, high: int) -> int:
+    """As near to ASPECT as can be, with as few empty places in the last row as can be."""
+    near = max(1, round(math.sqrt(count * ASPECT * high / wide)))
+    choices = range(max(1, near - 1), min(count, near + 2) + 1) or range(1, 2)
+    return min(choices, key=lambda columns: (-count % columns, abs(columns - near)))

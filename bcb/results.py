@@ -1,0 +1,74 @@
+"""A model's scores on one dataset, with the baselines beside them: as records, and as a table."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from eval.score import Scores, score, score_baselines
+from eval.truth import Truth
+from generators.source import Source
+from generators.spec import Spec
+
+
+@dataclass(frozen=True)
+class Result:
+    """Scores of one model on one dataset."""
+
+    spec: Spec
+    split: str
+    episodes: int
+    scores: Scores
+    baselines: dict[str, Scores]
+    preset: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """One record: what the data is, every metric as {"value", "low", "high", "n"}, and the baselines' metrics."""
+        return {
+            "rule": self.spec.rule,
+            "length": self.spec.length,
+            "context_frames": self.spec.context_frames,
+            "patches_per_side": self.spec.patches_per_side,
+            "preset": self.preset,
+            "fingerprint": self.spec.fingerprint,
+            "split": self.split,
+            "episodes": self.episodes,
+            **self.scores.to_json(),
+            "baselines": {name: scores.to_json()["metrics"] for name, scores in self.baselines.items()},
+        }
+
+
+def result_of(class_map: np.ndarray, truth: Truth, source: Source, preset: str | None = None) -> Result:
+    """Score predictions, uint8 (episode, y, x), against the truth of a source's episodes."""
+    return Result(source.spec, source.split, len(truth), score(class_map, truth), score_baselines(truth), preset=preset)
+
+
+def print_results(model: str, results: list[Result], as_json: bool, **more: Any) -> None:
+    """One JSON document, or tables for people: metrics with their 95 % intervals, and accuracy by age."""
+    from importlib.metadata import version
+
+    from bcb.output import print_json, print_table
+
+    if as_json:
+        versions = {package: version(package) for package in ("bcb", "numpy")}
+        print_json({"model": model, **more, "results": [r.to_json() for r in results], "versions": versions})
+        return
+    for result in results:
+        metrics = list(result.scores.metrics)
+        rows = [
+            [name, *(_text(scores.metrics[metric]) for metric in metrics)]
+            for name, scores in {model: result.scores, **result.baselines}.items()
+        ]
+        where = f"{result.preset}, " if result.preset else ""
+        title = (
+            f"{where}rule {result.spec.rule}, length {result.spec.length}: {result.episodes} {result.split} episodes"
+        )
+        print_table(title, ["", *metrics], rows)
+        ages = [[str(age), _text(e), str(e.n)] for age, e in result.scores.by_age.items()]
+        print_table("painted_accuracy by frames since the decisive blink", ["frames", model, "balls"], ages)
+
+
+def _text(estimate) -> str:
+    if not estimate.n:
+        return "–"
+    return f"{estimate.value:.3f} [{estimate.low:.3f}, {estimate.high:.3f}]"

@@ -1,0 +1,121 @@
+"""What the options of `bcb train` mean: data, model and settings that fit together."""
+
+import dataclasses
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bcb.config import Settings, merge
+from bcb.presets import PRESETS, ModelSize
+from bcb.suggest import check_known
+from eval.score import score
+from eval.truth import truth_from
+from generators.convert import convert
+from generators.source import Source, SpecSource
+from generators.spec import Spec, parse_spec
+from generators.store import StoreReader
+from slotssm.checkpoint import load_run
+from slotssm.models import MODELS, SequenceModel
+from slotssm.recipe import TrainConfig
+from slotssm.train import train
+from slotssm.transfer import recut
+
+TRAIN_EPISODES = 1_000_000  # of a preset; made when asked for
+VAL_EPISODES = 256
+WATCHED = ("painted_accuracy", "foreground_iou")  # metrics of the val split, in metrics.jsonl
+GROUPS = ("data", "model", "train")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A training, checked and ready to run."""
+
+    model_name: str
+    model_config: Any
+    config: TrainConfig
+    train_source: Source
+    val_source: Source
+    data_info: dict
+    init: SequenceModel | None
+
+    @property
+    def summary(self) -> str:
+        """One line for people."""
+        spec = self.train_source.spec
+        count = sum(p.numel() for p in MODELS[self.model_name].build(self.model_config).parameters())
+        what = f"{self.model_name}, {count:,} parameters; rule {spec.rule}, length {spec.length}"
+        return f"{what}; {self.config.steps} steps"
+
+    def run(self, out: Path, progress: Callable[[dict], None]) -> None:
+        """Train into a run folder."""
+        truth = truth_from(self.val_source)
+
+        def watch(images: np.ndarray) -> dict[str, float]:
+            metrics = score(images, truth).metrics
+            return {name: float(metrics[name].value) for name in WATCHED}
+
+        train(
+            self.model_name,
+            self.model_config,
+            self.config,
+            self.train_source,
+            self.val_source,
+            out,
+            data_info=self.data_info,
+            score=watch,
+            init=self.init,
+            progress=progress,
+        )
+
+
+def plan(
+    model: str, data: Path | None, preset: str | None, rule: str | None, init: Path | None, layers: list[Settings]
+) -> Plan:
+    """Preset < config file < flags < --set. Raises ValueError for whatever doesn't go together."""
+    check_known("model", model, MODELS)
+    settings = merge(*layers)
+    for group in settings:
+        check_known("group of settings", group, GROUPS)
+    if (data is None) == (preset is None):
+        raise ValueError("say what to train on: either --data STORE or --preset NAME (`bcb list presets`)")
+    if data is not None:
+        if rule or settings.get("data"):
+            raise ValueError("--data decides the episodes; leave --rule and data settings out")
+        train_source, val_source = StoreReader(data, "train"), StoreReader(data, "val")
+        spec, size, recipes = train_source.spec, ModelSize(), (TrainConfig(), TrainConfig())
+    else:
+        assert preset is not None
+        chosen = PRESETS[preset]
+        base = chosen.spec(rule or "earliest")
+        spec = parse_spec(json.dumps(merge(json.loads(base.to_json()), settings.get("data", {}))))
+        train_source = SpecSource(spec, "train", TRAIN_EPISODES)
+        val_source = SpecSource(spec, "val", VAL_EPISODES)
+        size, recipes = chosen.model, (chosen.train, chosen.finetune)
+    model_config = convert(MODELS[model].config, merge(_sizes(model, size, spec), settings.get("model", {})))
+    started = None
+    info: dict[str, Any] = {"spec": json.loads(spec.to_json()), "fingerprint": spec.fingerprint, "preset": preset}
+    if init is not None:
+        run = load_run(init)
+        if run.model_name != model:
+            raise ValueError(f"{init} holds a {run.model_name}, which can't start a {model}")
+        started = recut(run.model, MODELS[model].build(model_config))
+        info["init"] = run.info.get("data", {}) | {"train": run.info.get("train")}
+    recipe = recipes[0 if started is None else 1]
+    config = convert(TrainConfig, merge(dataclasses.asdict(recipe), settings.get("train", {})))
+    return Plan(model, model_config, config, train_source, val_source, info, started)
+
+
+def _sizes(model: str, size: ModelSize, spec: Spec) -> Settings:
+    """A preset's sizes in the words of a model's config, and what the data decides."""
+    names = {field.name for field in dataclasses.fields(MODELS[model].config)}
+    sizes: Settings = {
+        "image_size": spec.world.size,
+        "classes": spec.classes,
+        "patches_per_side": spec.patches_per_side,
+        "width": size.width,
+    }
+    return sizes | ({"slots": [size.slots] * size.layers} if "slots" in names else {"layers": size.layers})
