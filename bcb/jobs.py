@@ -6,10 +6,12 @@ from pathlib import Path
 from bcb.bundled import bundled
 from bcb.presets import PRESETS
 from bcb.specs import with_frames
+from bcb.suggest import suggestion
 from generators.source import Source, SpecSource, View
 from generators.spec import parse_spec
 from generators.store import StoreReader
 from slotssm.checkpoint import RunError, read_config
+from slotssm.models import MODELS
 
 CANONICAL_EPISODES = 1000  # of the test split with seed 0
 
@@ -39,8 +41,12 @@ class Job:
 
 def jobs(choice: Choice) -> list[Job]:
     """All that is asked for. Raises ValueError for what doesn't go together."""
-    path = Path(choice.model)
-    if path.exists() or path.is_absolute() or len(path.parts) > 1:
+    if choice.model not in MODELS:  # a model's name wins over a folder of that name, which is ./NAME
+        path = Path(choice.model)
+        if not path.exists() and path.parts == (choice.model,):
+            raise ValueError(
+                f"{choice.model!r} is neither a model nor a run folder; {suggestion(choice.model, MODELS)}"
+            )
         return [_run_job(choice, path)]
     if choice.data is None:
         return [
