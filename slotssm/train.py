@@ -2,7 +2,7 @@
 
 Every step's data, lengths and decoding times depend on the seed and the step alone, and the resume
 checkpoint holds the rest: a run that is killed anywhere and started again ends with the same weights.
-`torchrun --nproc-per-node N -m bcb.cli train …` shares every batch among N processes.
+`torchrun --nproc-per-node N -m bcb train …` shares every batch among N processes.
 """
 
 import json

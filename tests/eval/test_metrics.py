@@ -63,7 +63,7 @@ def test_check_metric_can_fail(metric, complaint):
 
 
 def test_known_values(truth_of_squares):
-    # Two balls, 2 × 6 pixels: orange (2), white (1).   Predicted: 3 of 4 orange pixels; the second ball all green (4).
+    # Two balls, 2 × 6 pixels: yellow (2), white (1).   Predicted: 3 of 4 yellow pixels; the second ball all red (4).
     truth = truth_of_squares([[2, 1]])
     assert truth.target[0].tolist() == [[2, 2, 0, 1, 1, 0], [2, 2, 0, 1, 1, 0]]
     predicted = [[[2, 2, 0, 4, 4, 0], [2, 0, 3, 4, 4, 0]]]
@@ -71,8 +71,8 @@ def test_known_values(truth_of_squares):
     assert value("painted_accuracy", predicted, truth).value == 1
     assert value("foreground_iou", predicted, truth).value == 7 / 9  # 8 true, 8 predicted, 7 both
     assert value("pixel_accuracy", predicted, truth).value == 6 / 12
-    # Orange (230, 159, 0) for black; sky blue (86, 180, 233) for black; four times white for green (0, 158, 115).
-    error = (230**2 + 159**2) + (86**2 + 180**2 + 233**2) + 4 * (255**2 + 97**2 + 140**2)
+    # Yellow (255, 200, 0) for black; blue (70, 10, 185) for black; four times white for red (220, 0, 0).
+    error = (255**2 + 200**2) + (70**2 + 10**2 + 185**2) + 4 * (35**2 + 255**2 + 255**2)
     assert value("mse", predicted, truth).value == pytest.approx(error / 255**2 / 3 / 12, rel=1e-12)
 
 

@@ -1,0 +1,5 @@
+"""`python -m bcb`, which is also what `torchrun -m bcb train …` runs."""
+
+from bcb.cli import main
+
+main()
