@@ -34,8 +34,7 @@ def view(
       bcb view data/frequent-640 --episode 3 --patches --no-overlay -o episode.gif
     """
     from bcb.output import remark
-    from bcb.render import animation, animation_scale, check_suffix, contact_sheet, panels, save, sheet_scale
-    from bcb.render.panels import Look
+    from bcb.render import Look, animation, animation_scale, check_suffix, contact_sheet, panels, save, sheet_scale
     from generators.store import StoreReader
 
     suffix = check_suffix(out)
@@ -61,12 +60,16 @@ def view(
 def _predicted(path: Path, reader, episode: int):
     import numpy as np
 
+    from bcb.render import Predicted
+    from eval.metrics.balls import ball_colors
     from eval.predictions import read_predictions
     from eval.score import check_belongs
+    from eval.truth import truth_from
 
     predictions = read_predictions(path)
     check_belongs(predictions, reader)
     rows = np.flatnonzero(predictions.index == episode)
     if not len(rows):
         raise ValueError(f"{path} has no prediction of episode {episode}")
-    return predictions.class_map[rows[0]]
+    image = predictions.class_map[rows[0]]
+    return Predicted(image, ball_colors(image[None], truth_from(reader, [episode]))[0])

@@ -1,12 +1,14 @@
 """Pictures of episodes: pure functions from ground truth to Pillow images, and one that writes them."""
 
 from bcb.render.animation import animation, animation_scale
-from bcb.render.panels import panels
+from bcb.render.panels import Look, Predicted, panels
 from bcb.render.save import SUFFIXES, check_suffix, save
 from bcb.render.sheet import contact_sheet, sheet_scale
 
 __all__ = [
     "SUFFIXES",
+    "Look",
+    "Predicted",
     "animation",
     "animation_scale",
     "check_suffix",

@@ -8,12 +8,17 @@ from bcb.render.style import DIM, SMOOTH, TEXT, Color, write
 DIRECTIONS = np.deg2rad(np.arange(-45, 315, 15))  # where a number may stand; the first is up and to the right
 
 
+def ring_gap(radius: float) -> float:
+    """How far the ring stands off its ball, pixels."""
+    return max(2.5, radius * 0.16)
+
+
 def ring(image: Image.Image, centre: np.ndarray, radius: float, color: Color) -> Image.Image:
     """The image with a thin ring a little outside a ball. centre, radius: in pixels of the image."""
     large = (image.width * SMOOTH, image.height * SMOOTH)
     layer = Image.new("L", large)
     x, y = centre * SMOOTH
-    r = (radius + max(2.5, radius * 0.16)) * SMOOTH
+    r = (radius + ring_gap(radius)) * SMOOTH
     width = round(max(1.5, radius * 0.07) * SMOOTH)
     ImageDraw.Draw(layer).ellipse((x - r, y - r, x + r, y + r), outline=255, width=width)
     return Image.composite(Image.new("RGB", image.size, color), image, layer.resize(image.size, Image.Resampling.BOX))
@@ -26,7 +31,7 @@ def numbers(image: Image.Image, position: np.ndarray, radius: np.ndarray, size: 
     """
     draw = ImageDraw.Draw(image)
     for ball, (centre, r) in enumerate(zip(position, radius, strict=True)):
-        at = _free_place(centre, r + size * 0.75, position, radius, size, image.width, image.height)
+        at = _free_place(centre, r + ring_gap(r) + size * 0.6, position, radius, size, image.width, image.height)
         write(draw, (at[0], at[1]), str(ball), size, TEXT, "mm")
 
 

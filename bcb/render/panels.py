@@ -5,10 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw
 
+from bcb.render.chips import Chip, draw_chips
 from bcb.render.marks import grid, numbers, ring
-from bcb.render.style import DIM, EDGE, PAGE, TARGET, TEXT, Color, enlarge, ink_on, text_width, write
+from bcb.render.style import DIM, EDGE, PAGE, TARGET, TEXT, Color, enlarge, text_width, write
 from generators.episode import Episode
-from generators.palette import palette
+from generators.palette import BACKGROUND, palette
 from generators.spec import Spec
 
 
@@ -21,29 +22,43 @@ class Look:
     patches: bool = False
 
 
-def panels(episode: Episode, spec: Spec, look: Look, predicted: np.ndarray | None = None) -> list[Image.Image]:
-    """RGB images of one size: context frames in order, the target, and the prediction if there is one.
+@dataclass(frozen=True, eq=False)
+class Predicted:
+    """What a model says: image, uint8 (y, x), and the colour it so gives each ball, int (ball,); −1 for one unseen."""
 
-    predicted: palette classes, uint8 (y, x).
-    """
-    frames = len(episode.frames)
-    drawn = [_context(episode, spec, look, t) for t in range(frames)]
-    drawn.append(_panel(episode, spec, look, episode.target, frames, "target", TARGET))
+    image: np.ndarray
+    colors: np.ndarray
+
+
+def panels(episode: Episode, spec: Spec, look: Look, predicted: Predicted | None = None) -> list[Image.Image]:
+    """RGB images of one size: context frames in order, the target, and the prediction if there is one."""
+    rgb = [tuple(color) for color in palette(spec.colors).tolist()]
+    drawn = []
+    for t, frame in enumerate(episode.frames):
+        chips = [Chip(rgb[c]) for c in episode.answer[t]]
+        drawn.append(_panel(episode, spec, look, frame, t, str(t + 1), chips, None))
+    last, answer = len(episode.frames), episode.answer[-1]
+    chips = [Chip(rgb[c]) for c in answer]
+    drawn.append(_panel(episode, spec, look, episode.target, last, "target", chips, TARGET))
     if predicted is not None:
-        drawn.append(_panel(episode, spec, look, predicted, frames, "predicted", TEXT))
+        says = predicted.colors
+        chips = [Chip(rgb[max(c, BACKGROUND)], wrong=c not in (a, -1)) for a, c in zip(answer, says, strict=True)]
+        drawn.append(_panel(episode, spec, look, predicted.image, last, "predicted", chips, TEXT))
     return drawn
 
 
-def _context(episode: Episode, spec: Spec, look: Look, t: int) -> Image.Image:
-    return _panel(episode, spec, look, episode.frames[t], t, str(t + 1), None)
-
-
 def _panel(
-    episode: Episode, spec: Spec, look: Look, classes: np.ndarray, t: int, caption: str, accent: Color | None
+    episode: Episode,
+    spec: Spec,
+    look: Look,
+    classes: np.ndarray,
+    t: int,
+    caption: str,
+    chips: list[Chip],
+    accent: Color | None,
 ) -> Image.Image:
-    """One frame in its border; with the overlay, its caption and the answers so far stand below it."""
-    colors = palette(spec.colors)
-    image = enlarge(classes, colors, look.scale)
+    """One frame; with the overlay, in a border, and its caption and chips below it."""
+    image = enlarge(classes, palette(spec.colors), look.scale)
     if look.patches:
         image = grid(image, spec.patches_per_side)
     if not look.overlay:
@@ -54,9 +69,7 @@ def _panel(
         image = ring(image, episode.position[t, ball] * look.scale, float(episode.radius[ball]) * look.scale, TEXT)
     if image.width >= 96:  # in smaller panels numbers are noise
         numbers(image, episode.position[t] * look.scale, episode.radius * look.scale, letters)
-    answers = episode.answer[min(t, len(episode.answer) - 1)]
-    chips = [tuple(colors[c].tolist()) for c in answers]
-    return _framed(image, caption, chips if caption != "predicted" else [], accent, letters)
+    return _framed(image, caption, chips, accent, letters)
 
 
 def letter_size(width: int) -> int:
@@ -64,31 +77,17 @@ def letter_size(width: int) -> int:
     return int(np.clip(width // 15, 9, 18))
 
 
-def _framed(image: Image.Image, caption: str, chips: list, accent: Color | None, letters: int) -> Image.Image:
+def _framed(image: Image.Image, caption: str, chips: list[Chip], accent: Color | None, letters: int) -> Image.Image:
     border, foot = 3, letters * 2
     panel = Image.new("RGB", (image.width + 2 * border, image.height + 2 * border + foot), PAGE)
     draw = ImageDraw.Draw(panel)
-    edge = (0, 0, image.width + 2 * border - 1, image.height + 2 * border - 1)
+    far = image.width + 2 * border - 1
     if accent:
-        draw.rectangle(edge, fill=accent)
+        draw.rectangle((0, 0, far, far), fill=accent)
     else:
-        draw.rectangle((2, 2, edge[2] - 2, edge[3] - 2), fill=EDGE)
+        draw.rectangle((2, 2, far - 2, far - 2), fill=EDGE)
     panel.paste(image, (border, border))
     middle = image.height + 2 * border + foot / 2
     write(draw, (border, middle), caption, letters, accent or DIM)
-    _chips(draw, chips, panel.width - border, middle, letters, text_width(caption, letters) + 2 * border)
+    draw_chips(draw, chips, text_width(caption, letters) + 3 * border, panel.width - border, middle, letters)
     return panel
-
-
-def _chips(draw: ImageDraw.ImageDraw, colors: list, right: float, middle: float, letters: int, left: float) -> None:
-    """Small marks in the balls' answers, ball 0 first, ending at `right`; narrower where there is little room."""
-    if not colors:
-        return
-    pitch = min(letters * 1.55, (right - left) / len(colors))
-    side = min(letters * 1.35, pitch - 2)
-    for ball, color in enumerate(colors):
-        x = right - pitch * (len(colors) - ball) + pitch - side
-        box = (x, middle - side / 2, x + side, middle + side / 2)
-        draw.rounded_rectangle(box, radius=side / 4, fill=color)
-        if side >= 10:
-            write(draw, (x + side / 2, middle), str(ball), round(letters * 0.85), ink_on(color), "mm")

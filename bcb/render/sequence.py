@@ -8,25 +8,20 @@ from generators.episode import Episode
 from generators.palette import palette
 from generators.spec import Spec
 
-WANTED = 26  # pixels that a patch should measure to be seen
+WANTED = 28  # pixels that a patch should measure to be seen
+GAP = 2
 
 
 def sequence(episode: Episode, spec: Spec, width: int, letters: int) -> Image.Image:
     """The L steps, row by row, each row within one frame and named by its steps. RGB, `width` pixels wide."""
     side = spec.world.size // spec.patches_per_side
     per_frame = spec.patches_per_side**2
-    label = text_width(f"{spec.length}–{spec.length} ", letters)
-    room = width - label
-    scale = max(1, round(WANTED / side))
-    while scale > 1 and per_frame * (side * scale + 3) > room and side * scale > WANTED // 2:
-        scale -= 1
-    patch, gap = side * scale + 2, 2
-    per_row = min(per_frame, max(1, int(room // (patch + gap))))
-    if per_row < per_frame:  # whole rows of patches, so that the order can be followed
-        per_row = max(1, per_row // spec.patches_per_side) * spec.patches_per_side
+    label = text_width(f"{spec.length}-{spec.length}", letters) + letters
+    per_row, scale = _layout(spec.patches_per_side, side, width - label)
+    patch = side * scale + 2
     rows = [(t, first) for t in range(len(episode.frames)) for first in range(0, per_frame, per_row)]
-    line = max(patch, letters + 2) + gap
-    between = letters // 2  # a little air between frames
+    line = max(patch, letters + 2) + GAP
+    between = letters  # a little air between frames
     head = letters * 2
     height = head + len(rows) * line + (len(episode.frames) - 1) * between
     image = Image.new("RGB", (width, height), PAGE)
@@ -34,15 +29,28 @@ def sequence(episode: Episode, spec: Spec, width: int, letters: int) -> Image.Im
     write(draw, (0, letters * 0.6), f"the {spec.length} steps a model sees", letters, DIM)
     for row, (t, first) in enumerate(rows):
         top = head + row * line + t * between
-        last = min(first + per_row, per_frame)
         step = t * per_frame + first + 1
-        name = f"{step}–{step + last - first - 1}" if last - first > 1 else f"{step}"
-        write(draw, (label - letters / 2, top + patch / 2), name, letters, DIM, "rm")
-        for k, classes in enumerate(_patches(episode.frames[t], side)[first:last]):
-            x = round(label) + k * (patch + gap)
+        name = f"{step}-{step + per_row - 1}" if per_row > 1 else f"{step}"
+        write(draw, (label - letters * 0.7, top + patch / 2), name, letters, DIM, "rm")
+        for k, classes in enumerate(_patches(episode.frames[t], side)[first : first + per_row]):
+            x = round(label) + k * (patch + GAP)
             draw.rectangle((x, top, x + patch - 1, top + patch - 1), fill=EDGE)
             image.paste(enlarge(classes, palette(spec.colors), scale), (x + 1, top + 1))
     return image
+
+
+def _layout(patches_per_side: int, side: int, room: float) -> tuple[int, int]:
+    """Patches in a row and their enlargement: as few rows a frame as can be with patches twice their size.
+
+    A row holds whole rows of patches, and all rows of a frame as many, so that the order can be followed.
+    """
+    wanted = max(1, round(WANTED / side))
+    for rows in (d for d in range(1, patches_per_side + 1) if patches_per_side % d == 0):
+        per_row = patches_per_side**2 // rows
+        scale = min(wanted, int((room / per_row - GAP - 2) // side))
+        if scale >= min(2, wanted):
+            return per_row, scale
+    return patches_per_side, 1
 
 
 def _patches(frame: np.ndarray, side: int) -> np.ndarray:

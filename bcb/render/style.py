@@ -12,7 +12,7 @@ EDGE: Color = (58, 62, 75)
 TEXT: Color = (226, 229, 236)
 DIM: Color = (140, 146, 160)
 TARGET: Color = (255, 92, 138)  # frames the target; not one of the palette's colours
-WRONG: Color = (255, 70, 70)
+WRONG: Color = TARGET  # rings a wrong answer
 SMOOTH = 4  # marks are drawn this much larger and shrunk, so that only the balls have hard edges
 
 
