@@ -109,6 +109,32 @@ def load_resume(out: Path) -> dict | None:
         ) from None
 
 
+def open_run(out: Path, info: dict) -> dict | None:
+    """Make the run folder, or check that the one there is of the same configuration; its resume checkpoint, if any.
+
+    Raises RunError, with nothing written, for a folder of something else or of another configuration.
+    """
+    free = {"max_minutes", "checkpoint_minutes", "workers"}  # these change nothing in the weights
+    if (out / "config.json").exists():
+        before = read_config(out)
+        for part in ("model", "train", "data", "world_size"):
+            old, new = before.get(part), info[part]
+            if isinstance(old, dict) and isinstance(new, dict):
+                for key in sorted((old.keys() | new.keys()) - free):
+                    if old.get(key) != new.get(key):
+                        was, now = old.get(key), new.get(key)
+                        raise RunError(f"{out} was trained with {part}.{key} {was}, not {now}; choose another --out")
+            elif old != new:
+                raise RunError(f"{out} was trained with {part} {old}, not {new}; choose another --out")
+    elif out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise RunError(f"{out} exists and is no run folder; choose another --out")
+    state = load_resume(out)
+    if state is None:
+        out.mkdir(parents=True, exist_ok=True)
+        write_config(out, info)
+    return state
+
+
 def _replace(path: Path, write) -> None:
     temporary = path.with_name(f".{path.name}.tmp")
     write(temporary)

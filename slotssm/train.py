@@ -5,7 +5,6 @@ checkpoint holds the rest: a run that is killed anywhere and started again ends 
 `torchrun --nproc-per-node N -m bcb train …` shares every batch among N processes.
 """
 
-import json
 import os
 import time
 from collections.abc import Callable
@@ -21,13 +20,14 @@ from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from generators.source import Source
-from slotssm.checkpoint import RunError, load_resume, read_config, save_model, save_resume, to_json, write_config
+from slotssm.checkpoint import load_resume, open_run, save_model, save_resume, to_json
 from slotssm.curriculum import context_at, decode_at
 from slotssm.data import EpisodeDataset, ShuffledBatches, loader
 from slotssm.models import MODELS, SequenceModel
 from slotssm.optim import adamw, lr_at
 from slotssm.predict import check_fits, pick_device
 from slotssm.recipe import TrainConfig
+from slotssm.runlog import RunLog
 
 
 class Loss(nn.Module):
@@ -65,8 +65,8 @@ def train(
 
     data_info: what config.json says of the data.   score: metrics of the val split's class maps (episode, y, x).
     init: start from this model's weights.          progress: called with each record of metrics.jsonl.
-    Returns the model with the best validation loss. Raises ValueError or RunError, before anything is written,
-    when the parts don't fit.
+    Returns the model as it was last; the folder keeps the weights with the best validation loss.
+    Raises ValueError or RunError, before anything is written, when the parts don't fit.
     """
     out, rank, world = Path(out), int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
     device = pick_device(config.device)
@@ -101,14 +101,17 @@ def train(
         "world_size": world,
         "versions": {"torch": torch.__version__, "numpy": np.__version__},
     }
-    state = _open(out, info, rank)
+    state = open_run(out, info) if rank == 0 else None
+    if world > 1:
+        dist.barrier()  # the folder is made by one and read by all
+        state = state if rank == 0 else load_resume(out)
     first, best, stale, minutes, recent = 0, float("inf"), 0, 0.0, []
     if state is not None:
         model.load_state_dict(state["model"])
         optimizer.load_state_dict(state["optimizer"])
         first, best, stale, minutes = state["step"], state["best"], state["stale"], state["minutes"]
         recent = list(state["recent"])
-    log = _Log(out, first) if rank == 0 else None
+    log = RunLog(out, first) if rank == 0 else None
 
     batches = ShuffledBatches(len(train_source), config.batch_size, config.seed, first, config.steps, rank, world)
     began = saved = time.monotonic()
@@ -128,14 +131,14 @@ def train(
         nn.utils.clip_grad_norm_(model.parameters(), config.clip)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
-        recent.append(loss.item())
+        recent.append(loss.detach())  # read only when written: a GPU need not wait
 
         now = time.monotonic()
         spent = minutes + (now - began) / 60
         last = step + 1 == config.steps
         if last or (step + 1) % config.validate_every == 0:
             record = {"step": step + 1, "minutes": round(spent, 3), "context_frames": n}
-            record |= {"lr": optimizer.param_groups[0]["lr"], "train_loss": float(np.mean(recent))}
+            record |= {"lr": optimizer.param_groups[0]["lr"], "train_loss": float(np.mean([float(x) for x in recent]))}
             record |= validate(model, val_source, device, score)
             recent = []
             stale = 0 if record["val_loss"] < best else stale + 1
@@ -150,7 +153,9 @@ def train(
         timed_out = _agree(bool(config.max_minutes) and spent >= config.max_minutes, device)
         if rank == 0 and (stop or timed_out or now - saved > config.checkpoint_minutes * 60):
             state = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "step": step + 1}
-            save_resume(out, state | {"recent": recent, "best": best, "stale": stale, "minutes": spent})
+            save_resume(
+                out, state | {"recent": [float(x) for x in recent], "best": best, "stale": stale, "minutes": spent}
+            )
             saved = now
         if stop or timed_out:
             break
@@ -175,29 +180,6 @@ def validate(model: SequenceModel, source: Source, device: torch.device, score: 
     return result | (score(torch.cat(images).numpy()) if score else {})
 
 
-def _open(out: Path, info: dict, rank: int) -> dict | None:
-    """Make the run folder, or check that the one there is of the same configuration; its resume checkpoint."""
-    free = {"max_minutes", "checkpoint_minutes", "workers"}  # these change nothing in the weights
-    if (out / "config.json").exists():
-        before = read_config(out)
-        for part in ("model", "train", "data", "world_size"):
-            old, new = before.get(part), info[part]
-            if isinstance(old, dict) and isinstance(new, dict):
-                for key in sorted((old.keys() | new.keys()) - free):
-                    if old.get(key) != new.get(key):
-                        was, now = old.get(key), new.get(key)
-                        raise RunError(f"{out} was trained with {part}.{key} {was}, not {now}; choose another --out")
-            elif old != new:
-                raise RunError(f"{out} was trained with {part} {old}, not {new}; choose another --out")
-    elif out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise RunError(f"{out} exists and is no run folder; choose another --out")
-    state = load_resume(out)
-    if rank == 0 and state is None:
-        out.mkdir(parents=True, exist_ok=True)
-        write_config(out, info)
-    return state
-
-
 def _agree(stop: bool, device: torch.device) -> bool:
     """Clocks differ between processes: rank 0's decision is everyone's."""
     if not dist.is_initialized():
@@ -205,26 +187,3 @@ def _agree(stop: bool, device: torch.device) -> bool:
     flag = torch.tensor(int(stop), device=device)
     dist.broadcast(flag, 0)
     return bool(flag.item())
-
-
-class _Log:
-    """metrics.jsonl and TensorBoard events; records after the resumed step are dropped."""
-
-    def __init__(self, out: Path, step: int):
-        from torch.utils.tensorboard import SummaryWriter
-
-        self.path = out / "metrics.jsonl"
-        lines = self.path.read_text().splitlines() if self.path.exists() else []
-        kept = [line for line in lines if line.endswith("}") and json.loads(line)["step"] <= step]
-        self.path.write_text("".join(line + "\n" for line in kept))
-        self.board = SummaryWriter(str(out / "tensorboard"), purge_step=step + 1)
-
-    def write(self, record: dict) -> None:
-        with self.path.open("a") as f:
-            f.write(json.dumps(record) + "\n")
-        for key, value in record.items():
-            if key != "step":
-                self.board.add_scalar(key, value, record["step"])
-
-    def close(self) -> None:
-        self.board.close()
