@@ -1,6 +1,6 @@
 """Single State SSM (PAPER §4): the same architecture with one monolithic state, that is, one CLS token."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import ClassVar
 
 from slotssm.models.slotssm import SlotSSM, SlotSSMConfig
@@ -28,20 +28,5 @@ class SingleSSMConfig:
 
 def build_single(config: SingleSSMConfig) -> SlotSSM:
     """A SlotSSM with one slot in every layer."""
-    c = config
-    return SlotSSM(
-        SlotSSMConfig(
-            image_size=c.image_size,
-            classes=c.classes,
-            patches_per_side=c.patches_per_side,
-            width=c.width,
-            slots=(1,) * c.layers,
-            state=c.state,
-            expand=c.expand,
-            conv=c.conv,
-            heads=c.heads,
-            encoder_layers=c.encoder_layers,
-            decoder_layers=c.decoder_layers,
-            mlp_ratio=c.mlp_ratio,
-        )
-    )
+    sizes = asdict(config)
+    return SlotSSM(SlotSSMConfig(slots=(1,) * sizes.pop("layers"), **sizes))
