@@ -12,7 +12,7 @@ PRECISIONS = ("auto", "float32", "bfloat16")
 class TrainConfig:
     """How to train.
 
-    steps, batch_size: optimiser steps, episodes per step.   lr, warmup, decay: see `lr_at`; decay −1 is all steps.
+    steps, batch_size: optimiser steps, episodes per step.   lr, warmup, decay: see `lr_at`; decay −1 is a quarter of the steps.
     curriculum, ramp:  see `context_at`; ramp −1 is half the steps.   decodes: images decoded per episode and step.
     validate_every:    steps between validations, each over the whole val source at full length.
     patience:          stop after so many validations without a better loss; 0 never.
@@ -20,8 +20,8 @@ class TrainConfig:
     precision:         "auto" is bfloat16 on a GPU and float32 elsewhere (attention in bfloat16 is slower on CPUs).
     """
 
-    steps: int = 5000
-    batch_size: int = 64
+    steps: int = 6000
+    batch_size: int = 32
     lr: float = 1e-3
     warmup: int = 100
     decay: int = -1
@@ -29,7 +29,7 @@ class TrainConfig:
     clip: float = 1.0
     curriculum: str = "length"
     ramp: int = -1
-    decodes: int = 1
+    decodes: int = 2
     validate_every: int = 250
     patience: int = 0
     max_minutes: float = 0.0

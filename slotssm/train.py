@@ -87,7 +87,7 @@ def train(
         if len(source) < 1:
             raise ValueError(f"there are no {source.split} episodes; generate some with --{source.split}")
     frames = train_source.spec.context_frames
-    decay = config.steps if config.decay < 0 else config.decay
+    decay = config.steps // 4 if config.decay < 0 else config.decay
     ramp = config.steps // 2 if config.ramp < 0 else config.ramp
     bfloat16 = config.precision == "bfloat16" or (config.precision == "auto" and device.type == "cuda")
     optimizer = adamw(model, config.lr, config.weight_decay)

@@ -13,6 +13,9 @@ from generators.palette import BACKGROUND, palette
 from generators.spec import Spec
 
 
+MAX_PIXELS = 150_000_000  # of all the panels of an episode: half a gigabyte
+
+
 @dataclass(frozen=True)
 class Look:
     """How to draw: enlargement, with or without the overlay, with or without the lines between patches."""
@@ -31,7 +34,13 @@ class Predicted:
 
 
 def panels(episode: Episode, spec: Spec, look: Look, predicted: Predicted | None = None) -> list[Image.Image]:
-    """RGB images of one size: context frames in order, the target, and the prediction if there is one."""
+    """RGB images of one size: context frames in order, the target, and the prediction if there is one.
+
+    Raises ValueError when they would be too large to be of use.
+    """
+    side, count = spec.world.size * look.scale, len(episode.frames) + 2
+    if side * side * count > MAX_PIXELS:
+        raise ValueError(f"{count} frames of {side}×{side} pixels are too large a picture; choose a smaller --scale")
     rgb = [tuple(color) for color in palette(spec.colors).tolist()]
     drawn = []
     for t, frame in enumerate(episode.frames):
