@@ -12,8 +12,10 @@ PRECISIONS = ("auto", "float32", "bfloat16")
 class TrainConfig:
     """How to train.
 
-    steps, batch_size: optimiser steps, episodes per step.   lr, warmup, decay: see `lr_at`; decay −1 is a quarter of the steps.
-    curriculum, ramp:  see `context_at`; ramp −1 is half the steps.   decodes: images decoded per episode and step.
+    steps, batch_size: optimiser steps, episodes per step.
+    lr, warmup, decay: see `lr_at`; decay −1 is a quarter of the steps.
+    curriculum, ramp:  see `context_at`; ramp −1 is half the steps.
+    decodes:           images decoded per episode and step: the end of the context, and random earlier frames.
     validate_every:    steps between validations, each over the whole val source at full length.
     patience:          stop after so many validations without a better loss; 0 never.
     max_minutes:       stop (resumably) after so long; 0 never.
