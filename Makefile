@@ -66,7 +66,8 @@ weights: $(INSTALLED)
 	  train --preset small --rule earliest --out $$small-earliest; \
 	  train --preset small --rule frequent --init $$small-earliest --out $$small-frequent; \
 	  train --preset small-80 --rule earliest --init $$small-earliest --out $$small-80-earliest; \
-	  train --preset small-80 --rule frequent --init $$small-80-earliest --out $$small-80-frequent; \
+	  train --preset small-80 --rule frequent --init $$small-80-earliest --out $$small-80-frequent \
+	    --steps 2000 --set train.ramp=200 --set train.decay=700; \
 	done
 	$(BIN)/python -m bcb.bundled $(WEIGHTS)
 
