@@ -10,7 +10,7 @@ from bcb import options as opt
 @click.command()
 @click.option("--model", required=True, metavar="NAME|RUN", help="A model with bundled weights, or a run folder.")
 @click.option("--data", type=click.Path(path_type=Path), help="A store; without, episodes are made on the fly.")
-@click.option("--split", type=opt.SPLIT, default="test", show_default=True)
+@click.option("--split", type=opt.SPLIT, default="test", show_default=True, help="Which episodes: train, val or test.")
 @opt.preset_option
 @opt.rule_option
 @opt.length_option
@@ -18,7 +18,7 @@ from bcb import options as opt
 @click.option("--episodes", type=opt.POSITIVE, help="How many (1000, or all of a store).")
 @click.option("--save-predictions", type=click.Path(path_type=Path), help="Write a predictions store.")
 @opt.overwrite_option
-@click.option("--batch-size", type=opt.POSITIVE, default=64, show_default=True)
+@click.option("--batch-size", type=opt.POSITIVE, default=64, show_default=True, help="Episodes at a time.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, …")
 @opt.json_option
 def evaluate(
@@ -48,6 +48,7 @@ def evaluate(
       bcb evaluate --model runs/slotssm --data data/frequent-640 --save-predictions predictions
     """
     from bcb.jobs import Choice, jobs
+    from bcb.place import check_place
     from bcb.progress import progress_bar
     from bcb.results import print_results, result_of
     from eval.predictions import check_writable, write_predictions
@@ -62,6 +63,7 @@ def evaluate(
     if save_predictions:
         if len(todo) > 1:
             raise ValueError(f"--save-predictions holds one dataset, not {len(todo)}; choose with --preset and --rule")
+        check_place("--save-predictions", save_predictions)
         check_writable(save_predictions, overwrite)
     results = []
     for job, run in todo:

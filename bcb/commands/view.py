@@ -9,7 +9,7 @@ from bcb import options as opt
 
 @click.command()
 @click.argument("store", type=click.Path(path_type=Path))
-@click.option("--split", type=opt.SPLIT, default="test", show_default=True)
+@click.option("--split", type=opt.SPLIT, default="test", show_default=True, help="train, val or test.")
 @click.option("--episode", type=opt.COUNT, default=0, show_default=True, help="Which episode of the split.")
 @click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="x.png or x.gif; replaced if there.")
 @click.option("--overlay/--no-overlay", default=True, help="Blink, ball numbers and answers over the frames.")
@@ -34,10 +34,12 @@ def view(
       bcb view data/frequent-640 --episode 3 --patches --no-overlay -o episode.gif
     """
     from bcb.output import remark
+    from bcb.place import check_place
     from bcb.render import Look, animation, animation_scale, check_suffix, contact_sheet, panels, save, sheet_scale
     from generators.store import StoreReader
 
     suffix = check_suffix(out)
+    check_place("--out", out)
     reader = StoreReader(store, split)
     if episode >= len(reader):
         raise ValueError(f"{store} has no {split} episode {episode}; it has 0 to {len(reader) - 1}")
