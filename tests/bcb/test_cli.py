@@ -1,0 +1,172 @@
+"""The commands as a table: each is documented, and what the documents say can be typed."""
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import click
+import pytest
+
+from bcb import cli
+
+ROOT = Path(__file__).parents[2]
+PAGES = ("README.md", "CONTRIBUTING.md", "docs/DECISIONS.md", "docs/LOG.md")
+
+
+def command(name: str) -> click.Command:
+    found = cli.cli.get_command(click.Context(cli.cli), name)
+    assert found is not None
+    return found
+
+
+def commands_in(text: str) -> list[str]:
+    """The lines that call bcb."""
+    return [line.split("#")[0].strip() for line in re.findall(r"^ *(bcb .*)$", text, re.MULTILINE) if "…" not in line]
+
+
+def blocks_in(page: str) -> str:
+    """The shell blocks of a page."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    return "\n".join(re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL))
+
+
+def check_can_be_typed(line: str) -> None:
+    _, name, *args = shlex.split(line)
+    command(name).make_context(name, args).close()  # raises where an option or a value is not one
+
+
+def test_help_has_a_line_for_every_command(bcb):
+    done = bcb("--help")
+    assert done.code == 0
+    assert not done.err
+    for name, (_, line) in cli.COMMANDS.items():
+        assert re.search(rf"^  {name} +{re.escape(line)}$", done.out, re.MULTILINE)
+
+
+def test_bcb_alone_shows_the_help(bcb):
+    assert bcb() == bcb("--help") == bcb("-h")
+
+
+def test_version(bcb):
+    assert bcb("--version").out == f"bcb {version('bcb')}\n"
+
+
+@pytest.mark.parametrize("name", cli.COMMANDS)
+def test_every_command_has_help_with_an_example_that_can_be_typed(bcb, name):
+    done = bcb(name, "--help")
+    assert done.code == 0
+    assert not done.err
+    assert done.out.startswith(f"Usage: bcb {name} ")
+    examples = commands_in(done.out.split("Example:\n")[1])
+    assert examples
+    for line in examples:
+        assert line.startswith(f"bcb {name} ")
+        check_can_be_typed(line)
+
+
+@pytest.mark.parametrize("name", cli.COMMANDS)
+def test_every_option_says_what_it_is_for(name):
+    found = command(name)
+    assert found.name == name
+    options = [p for p in found.params if isinstance(p, click.Option)]
+    assert not [o.name for o in options if not o.help]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_commands_in_the_documents_can_be_typed(page):
+    for line in commands_in(blocks_in(page)):
+        check_can_be_typed(line)
+
+
+def test_readme_was_searched():
+    assert len(commands_in(blocks_in("README.md"))) >= 5
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        (["vieww"], "did you mean 'view'?"),
+        (["zzz"], "choose from: generate, "),
+        (["generate", "--lenght", "80"], "--length"),
+        (["generate", "--rule", "frequentest"], "did you mean 'frequent'?"),
+        (["generate", "--preset", "papper-80"], "did you mean 'paper-80'?"),
+        (["list", "metric"], "did you mean 'metrics'?"),
+        (["view", "s", "--split", "tset", "-o", "x.png"], "did you mean 'test'?"),
+        (["evaluate", "--model", "slotsm"], "did you mean 'slotssm'?"),
+        (["train", "--model", "slotsm", "--preset", "small", "--out", "r"], "did you mean 'slotssm'?"),
+    ],
+)
+def test_a_misspelt_name_gets_a_suggestion(bcb, folder, args, says):
+    done = bcb(*args)
+    assert (done.code, done.out) == (2, "")
+    assert says in done.err
+    assert done.err.count("\n") == 1
+    assert not list(folder.iterdir())
+
+
+def raising(error: BaseException):
+    def command() -> None:
+        raise error
+
+    return click.Command("boom", callback=command)
+
+
+def test_mistakes_are_lines_and_bugs_are_tracebacks(bcb, monkeypatch):
+    def boom(error):
+        monkeypatch.setattr(cli.LazyGroup, "get_command", lambda *_: raising(error))
+        return bcb("list")
+
+    assert boom(ValueError("two\n  lines")).err == "Error: two lines\n"
+    assert (
+        boom(FileNotFoundError(2, "No such file or directory", "x.json")).err
+        == "Error: x.json: No such file or directory\n"
+    )
+    assert boom(OSError("disk full")).code == 2
+    interrupted = boom(KeyboardInterrupt())
+    assert interrupted.code == 130
+    assert "Traceback" not in interrupted.err
+    for bug in (TypeError("bug"), AssertionError("bug"), KeyError("bug"), RuntimeError("bug")):
+        with pytest.raises(type(bug)):
+            boom(bug)
+
+
+def test_traceback_on_request(bcb):
+    with pytest.raises(ValueError, match="there is no store"):
+        bcb("--traceback", "inspect", "nowhere")
+
+
+def test_python_m_bcb_is_bcb_and_a_closed_pipe_is_no_error(folder):
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        [sys.executable, "-m", "bcb", "list", "rules", "--json"], stdout=write, stderr=subprocess.PIPE, cwd=folder
+    )
+    os.close(write)
+    assert b"Traceback" not in done.stderr
+    assert b"Broken" not in done.stderr
+
+
+@pytest.mark.parametrize("table", ["models", "rules", "worlds", "metrics", "presets"])
+def test_list(bcb, table):
+    done = bcb("list", table)
+    rows = bcb("list", table, "--json").json
+    assert rows
+    for row in rows:
+        assert row.keys() == {"name", "summary"}
+        assert row["summary"].strip()
+        assert re.search(rf"^ *{re.escape(row['name'])}  +{re.escape(row['summary'])} *$", done.out, re.MULTILINE)
+
+
+def test_list_holds_what_there_is(bcb):
+    from bcb.presets import PRESETS
+    from eval.metrics import METRICS
+    from generators.rules import RULES
+    from slotssm.models import MODELS
+
+    for table, there in (("rules", RULES), ("models", MODELS), ("metrics", METRICS), ("presets", PRESETS)):
+        assert [row["name"] for row in json.loads(bcb("list", table, "--json").out)] == list(there)

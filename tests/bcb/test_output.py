@@ -1,0 +1,65 @@
+"""What goes to stdout, what to stderr, and what to neither."""
+
+import io
+import json
+import sys
+
+import pytest
+
+from bcb.output import print_json, print_table, remark, size_text
+from bcb.progress import progress_bar
+
+
+class Terminal(io.StringIO):
+    """A stderr that says it is a terminal."""
+
+    def isatty(self):
+        return True
+
+
+def test_json_has_no_nan(capsys):
+    print_json({"a": float("nan"), "b": [float("inf"), 1.5], "c": {"d": (-float("inf"), "ä")}})
+    assert json.loads(capsys.readouterr().out) == {"a": None, "b": [None, 1.5], "c": {"d": [None, "ä"]}}
+
+
+def test_remarks_are_on_stderr(capsys):
+    remark("hello")
+    assert capsys.readouterr() == ("", "hello\n")
+
+
+def test_tables_keep_every_column_whole(capsys):
+    columns = [f"a rather long column {i}" for i in range(6)]
+    print_table("title", columns, [[f"value {i}" for i in range(6)]])
+    printed = capsys.readouterr().out
+    assert "title" in printed
+    for i, column in enumerate(columns):
+        assert column in printed
+        assert f"value {i}" in printed
+
+
+@pytest.mark.parametrize(
+    ("count", "text"), [(0, "0 B"), (1023, "1023 B"), (1024, "1.0 KiB"), (3 * 2**20, "3.0 MiB"), (5 * 2**40, "5.0 TiB")]
+)
+def test_sizes(count, text):
+    assert size_text(count) == text
+
+
+def test_progress_is_silent_where_stderr_is_no_terminal(capsys):
+    with progress_bar("making") as report:
+        report(1, 10)
+        report(10, 10)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_progress_has_a_rate_and_an_eta_on_stderr_alone(monkeypatch, capsys):
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "120")
+    with progress_bar("making", "shards") as report:
+        for done in range(0, 1001, 250):
+            report(done, 1000)
+    shown = terminal.getvalue()
+    for part in ("making", "1,000/1,000", "shards/s", "ETA"):
+        assert part in shown
+    assert capsys.readouterr().out == ""
