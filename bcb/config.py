@@ -5,6 +5,7 @@ Dicts live only here; `generators.convert.convert` turns the result into a datac
 """
 
 import json
+import math
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
@@ -40,6 +41,8 @@ def parse_sets(items: Iterable[str]) -> Settings:
             value = _loads(text)
         except json.JSONDecodeError:
             value = text
+        except ValueError as error:
+            raise ValueError(f"--set {item!r} can't be: {error}") from error
         nested: Any = value
         for part in reversed(path):
             nested = {part: nested}
@@ -65,8 +68,11 @@ def given(**flags: Any) -> Settings:
 def _loads(text: str) -> Any:
     """JSON without NaN and infinities, which no setting wants, and without a key twice."""
 
-    def refuse(constant: str) -> None:
-        raise ValueError(f"{constant} is not a number that a setting can have")
+    def finite(number: str) -> float:
+        value = float(number)
+        if not math.isfinite(value):
+            raise ValueError(f"{number} is not a number that a setting can have")
+        return value
 
     def once(pairs: list[tuple[str, Any]]) -> Settings:
         keys = [key for key, _ in pairs]
@@ -75,4 +81,4 @@ def _loads(text: str) -> Any:
             raise ValueError(f"key {twice[0]!r} is given twice")
         return dict(pairs)
 
-    return json.loads(text, parse_constant=refuse, object_pairs_hook=once)
+    return json.loads(text, parse_float=finite, parse_constant=finite, object_pairs_hook=once)

@@ -79,7 +79,12 @@ def _run_job(choice: Choice, path: Path) -> Job:
     data = info.get("data")
     if not isinstance(data, dict) or "spec" not in data:
         raise RunError(f"{path} does not say what it was trained on; name the data with --data or --preset")
-    spec = parse_spec(data["spec"])
+    try:
+        spec = parse_spec(data["spec"])
+    except ValueError as error:
+        raise RunError(
+            f"{path / 'config.json'} is damaged (in its data, {error}); name the data with --data"
+        ) from error
     if choice.rule and choice.rule != spec.rule:
         raise ValueError(f"{path} was trained on rule {spec.rule}, not {choice.rule}; leave --rule out, or use --data")
     return Job(path, _made(choice, spec))

@@ -6,8 +6,23 @@ import click
 
 from bcb.suggest import suggestion
 
-COUNT = click.IntRange(min=0)
-POSITIVE = click.IntRange(min=1)
+
+class Whole(click.ParamType):
+    """A whole number that is not below `least`."""
+
+    name = "integer"
+
+    def __init__(self, least: int):
+        self.least = least
+
+    def convert(self, value, param, ctx):
+        try:
+            number = int(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a whole number", param, ctx)
+        if number < self.least:
+            self.fail(f"{value} is too small; it must be {self.least} or more", param, ctx)
+        return number
 
 
 class PositiveFloat(click.ParamType):
@@ -21,7 +36,7 @@ class PositiveFloat(click.ParamType):
         except ValueError:
             self.fail(f"{value!r} is not a number", param, ctx)
         if not (math.isfinite(number) and number > 0):
-            self.fail(f"{value} must be a finite number above 0", param, ctx)
+            self.fail(f"{value} is not a finite number above 0", param, ctx)
         return number
 
 
@@ -60,6 +75,8 @@ def _splits():
     return SPLITS
 
 
+COUNT = Whole(0)
+POSITIVE = Whole(1)
 RULE = Name("rule", _rules)
 PRESET = Name("preset", _presets)
 SPLIT = Name("split", _splits)

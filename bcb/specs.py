@@ -2,11 +2,13 @@
 
 import dataclasses
 import json
+import math
 
 from bcb.config import Settings, given, merge
 from bcb.presets import PRESETS
 from generators.lengths import resolve_length
 from generators.spec import Spec, parse_spec
+from generators.worlds.bouncing import MIN_RADIUS
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,6 +70,12 @@ def _scaled(base: Spec, written: Settings) -> Settings:
     if not isinstance(size, int) or size == base.world.size:
         return {}
     scale = size / base.world.size
+    if "radius" not in world and scale * base.world.radius[0] < MIN_RADIUS and size > 0:
+        least = math.ceil(MIN_RADIUS * base.world.size / base.world.radius[0])
+        raise ValueError(
+            f"in an image of {size} pixels the balls would be too small to see; take --size {least} or more, "
+            "or say how large they are: --set world.radius=[1.5,2]"
+        )
     ranges = {"radius": base.world.radius, "speed": base.world.speed}
     return {"world": {name: [scale * v for v in value] for name, value in ranges.items()}}
 

@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from eval.score import score
 from eval.truth import truth_from
 from generators.convert import convert
 from generators.source import Source, SpecSource
-from generators.spec import Spec, parse_spec
+from generators.spec import Spec
 from generators.store import StoreReader
 from slotssm.checkpoint import load_run
 from slotssm.models import MODELS, SequenceModel
@@ -28,6 +28,8 @@ TRAIN_EPISODES = 1_000_000  # of a preset; made when asked for
 VAL_EPISODES = 256
 WATCHED = ("painted_accuracy", "foreground_iou")  # metrics of the val split, in metrics.jsonl
 GROUPS = ("data", "model", "train")
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -50,8 +52,8 @@ class Plan:
         what = f"{self.model_name}, {count:,} parameters; rule {spec.rule}, length {spec.length}"
         return f"{what}; {self.config.steps} steps"
 
-    def run(self, out: Path, progress: Callable[[dict], None]) -> None:
-        """Train into a run folder."""
+    def run(self, out: Path, started: Callable[[int], None], progress: Callable[[dict], None]) -> None:
+        """Train into a run folder. The callbacks are those of `slotssm.train.train`."""
         truth = truth_from(self.val_source)
 
         def watch(images: np.ndarray) -> dict[str, float]:
@@ -68,6 +70,7 @@ class Plan:
             data_info=self.data_info,
             score=watch,
             init=self.init,
+            started=started,
             progress=progress,
         )
 
@@ -77,9 +80,9 @@ def plan(
 ) -> Plan:
     """Preset < config file < flags < --set. Raises ValueError for whatever doesn't go together."""
     check_known("model", model, MODELS)
+    for layer in layers:
+        _check_groups(layer)
     settings = merge(*layers)
-    for group in settings:
-        check_known("group of settings", group, GROUPS)
     if (data is None) == (preset is None):
         raise ValueError("say what to train on: either --data STORE or --preset NAME (`bcb list presets`)")
     if data is not None:
@@ -91,11 +94,11 @@ def plan(
         assert preset is not None
         chosen = PRESETS[preset]
         base = chosen.spec(rule or "earliest")
-        spec = parse_spec(json.dumps(merge(json.loads(base.to_json()), settings.get("data", {}))))
+        spec = _converted("data", Spec, json.loads(base.to_json()), settings)
         train_source = SpecSource(spec, "train", TRAIN_EPISODES)
         val_source = SpecSource(spec, "val", VAL_EPISODES)
         size, recipes = chosen.model, (chosen.train, chosen.finetune)
-    model_config = convert(MODELS[model].config, merge(_sizes(model, size, spec), settings.get("model", {})))
+    model_config = _converted("model", MODELS[model].config, _sizes(model, size, spec), settings)
     started = None
     info: dict[str, Any] = {"spec": json.loads(spec.to_json()), "fingerprint": spec.fingerprint, "preset": preset}
     if init is not None:
@@ -105,8 +108,23 @@ def plan(
         started = recut(run.model, MODELS[model].build(model_config))
         info["init"] = run.info.get("data", {}) | {"train": run.info.get("train")}
     recipe = recipes[0 if started is None else 1]
-    config = convert(TrainConfig, merge(dataclasses.asdict(recipe), settings.get("train", {})))
+    config = _converted("train", TrainConfig, dataclasses.asdict(recipe), settings)
     return Plan(model, model_config, config, train_source, val_source, info, started)
+
+
+def _check_groups(layer: Settings) -> None:
+    for group, settings in layer.items():
+        check_known("group of settings", group, GROUPS)
+        if not isinstance(settings, dict):
+            raise ValueError(f"{group} is a group of settings, not {settings!r}; give {group}.NAME=VALUE")
+
+
+def _converted(group: str, kind: type[T], base: Settings, settings: Settings) -> T:
+    """What a group of settings means, over what it is without them. Raises ValueError that names the group."""
+    try:
+        return convert(kind, merge(base, settings.get(group, {})))
+    except ValueError as error:
+        raise ValueError(f"in the {group} settings, {error}") from error
 
 
 def _sizes(model: str, size: ModelSize, spec: Spec) -> Settings:

@@ -114,18 +114,15 @@ def open_run(out: Path, info: dict) -> dict | None:
 
     Raises RunError, with nothing written, for a folder of something else or of another configuration.
     """
-    free = {"max_minutes", "checkpoint_minutes", "workers"}  # these change nothing in the weights
+    free = {"train.max_minutes", "train.checkpoint_minutes", "train.workers"}  # these change nothing in the weights
     if (out / "config.json").exists():
         before = read_config(out)
         for part in ("model", "train", "data", "world_size"):
-            old, new = before.get(part), info[part]
-            if isinstance(old, dict) and isinstance(new, dict):
-                for key in sorted((old.keys() | new.keys()) - free):
-                    if old.get(key) != new.get(key):
-                        was, now = old.get(key), new.get(key)
-                        raise RunError(f"{out} was trained with {part}.{key} {was}, not {now}; choose another --out")
-            elif old != new:
-                raise RunError(f"{out} was trained with {part} {old}, not {new}; choose another --out")
+            old, new = _leaves(before.get(part), part), _leaves(info[part], part)
+            for key in sorted((old.keys() | new.keys()) - free):
+                if old.get(key) != new.get(key):
+                    was, now = old.get(key), new.get(key)
+                    raise RunError(f"{out} was trained with {key} {was}, not {now}; choose another --out")
     elif out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise RunError(f"{out} exists and is no run folder; choose another --out")
     state = load_resume(out)
@@ -133,6 +130,13 @@ def open_run(out: Path, info: dict) -> dict | None:
         out.mkdir(parents=True, exist_ok=True)
         write_config(out, info)
     return state
+
+
+def _leaves(value: Any, path: str) -> dict[str, Any]:
+    """A JSON value's innermost values by their dotted keys."""
+    if not isinstance(value, dict):
+        return {path: value}
+    return {key: leaf for name, inner in value.items() for key, leaf in _leaves(inner, f"{path}.{name}").items()}
 
 
 def _replace(path: Path, write) -> None:

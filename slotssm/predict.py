@@ -16,7 +16,9 @@ def pick_device(device: str) -> torch.device:
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
     try:
-        return torch.zeros(0, device=device).device
+        there = torch.zeros(1, device=device)
+        there.cpu()  # a device that gives nothing back ("meta") is none to train on
+        return there.device
     except (RuntimeError, AssertionError) as e:
         raise ValueError(f"device {device!r} can't be used here: {str(e).splitlines()[0]}") from None
 

@@ -47,9 +47,14 @@ class TrainConfig:
         for name in ("steps", "batch_size", "validate_every", "decodes"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 1")
-        for name in ("warmup", "weight_decay", "patience", "max_minutes", "workers", "seed"):
+        for name in ("warmup", "weight_decay", "patience", "max_minutes", "checkpoint_minutes", "workers", "seed"):
             if not getattr(self, name) >= 0:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be 0 or more")
+        for name in ("decay", "ramp"):
+            if getattr(self, name) < -1:
+                raise ValueError(
+                    f"{name} is {getattr(self, name)}; it must be 0 or more, or -1 for a share of the steps"
+                )
         if not 0 < self.lr < float("inf") or not self.clip > 0:
             raise ValueError(f"lr {self.lr} and clip {self.clip} must be more than 0")
         if self.curriculum not in CURRICULA:

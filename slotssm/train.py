@@ -59,12 +59,14 @@ def train(
     data_info: dict | None = None,
     score: Callable[[np.ndarray], dict[str, float]] | None = None,
     init: SequenceModel | None = None,
+    started: Callable[[int], None] | None = None,
     progress: Callable[[dict], None] | None = None,
 ) -> SequenceModel:
     """Train a model of the table into a run folder, going on where an earlier call with the same configuration stopped.
 
     data_info: what config.json says of the data.   score: metrics of the val split's class maps (episode, y, x).
     init: start from this model's weights.          progress: called with each record of metrics.jsonl.
+    started: called with the number of steps already done, once everything is checked and the folder is there.
     Returns the model as it was last; the folder keeps the weights with the best validation loss.
     Raises ValueError or RunError, before anything is written, when the parts don't fit.
     """
@@ -112,6 +114,8 @@ def train(
         first, best, stale, minutes = state["step"], state["best"], state["stale"], state["minutes"]
         recent = list(state["recent"])
     log = RunLog(out, first) if rank == 0 else None
+    if log and started:
+        started(first)
 
     batches = ShuffledBatches(len(train_source), config.batch_size, config.seed, first, config.steps, rank, world)
     began = saved = time.monotonic()

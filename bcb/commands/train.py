@@ -54,17 +54,30 @@ def train(
     """
     from bcb.config import given, parse_sets, read_config
     from bcb.output import remark
+    from bcb.place import check_place
     from bcb.training import plan
+
+    check_place("--out", out)
 
     flags = given(curriculum=curriculum, steps=steps, batch_size=batch_size, lr=lr, seed=seed, device=device)
     flags |= given(max_minutes=max_minutes, workers=workers)
     written = [read_config(config)] if config else []
     planned = plan(model, data, preset, rule, init, [*written, {"train": flags}, parse_sets(sets)])
-    remark(planned.summary)
+    at = 0
 
-    def report(record: dict) -> None:
+    def started(step: int) -> None:
+        nonlocal at
+        at = step
+        remark(planned.summary + (f", {step} of them done" if step else ""))
+
+    def progress(record: dict) -> None:
+        nonlocal at
+        at = record["step"]
         shown = (f"{key} {value:.4g}" for key, value in record.items() if key != "step")
-        remark(f"step {record['step']}: " + ", ".join(shown))
+        remark(f"step {at}: " + ", ".join(shown))
 
-    planned.run(out, report)
-    remark(f"wrote {out}; score it with: bcb evaluate --model {out if len(out.parts) > 1 else f'./{out}'}")
+    planned.run(out, started, progress)
+    if max_minutes and at < planned.config.steps:
+        remark(f"stopped before step {planned.config.steps}; the same command goes on")
+    if (out / "model.safetensors").exists():
+        remark(f"wrote {out}; score it with: bcb evaluate --model {out if len(out.parts) > 1 else f'./{out}'}")

@@ -34,5 +34,5 @@ def verify(store: Path, splits: tuple[str, ...], samples: int, as_json: bool) ->
     else:
         for problem in problems:
             click.echo(str(problem))
-        remark(f"{store} is sound" if not problems else f"{store}: {len(problems)} problems")
+        remark(f"{store} is sound" if not problems else f"{store}: {len(problems)} problem{'s'[: len(problems) > 1]}")
     return 1 if problems else 0

@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import ClassVar
 
+from slotssm.models.sizes import check_sizes
 from slotssm.models.slotssm import SlotSSM, SlotSSMConfig
 
 
@@ -24,6 +25,9 @@ class SingleSSMConfig:
     mlp_ratio: int = 2
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+    def __post_init__(self):
+        check_sizes(self)
 
 
 def build_single(config: SingleSSMConfig) -> SlotSSM:

@@ -16,6 +16,7 @@ from slotssm.layers.encoder import SlotEncoder
 from slotssm.layers.mamba import Mamba, MambaState
 from slotssm.layers.tokenizer import Tokenizer
 from slotssm.models.model import SequenceModel
+from slotssm.models.sizes import check_sizes
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class SlotSSMConfig:
     __pydantic_config__: ClassVar = {"extra": "forbid"}
 
     def __post_init__(self):
+        check_sizes(self)
         if not self.slots or min(self.slots) < 1:
             raise ValueError(f"slots is {self.slots}; give at least one layer, each with at least one slot")
 
