@@ -75,9 +75,7 @@ class Plan:
         )
 
 
-def plan(
-    model: str, data: Path | None, preset: str | None, rule: str | None, init: Path | None, layers: list[Settings]
-) -> Plan:
+def plan(model: str, data: Path | None, preset: str | None, init: Path | None, layers: list[Settings]) -> Plan:
     """Preset < config file < flags < --set. Raises ValueError for whatever doesn't go together."""
     check_known("model", model, MODELS)
     for layer in layers:
@@ -86,15 +84,14 @@ def plan(
     if (data is None) == (preset is None):
         raise ValueError("say what to train on: either --data STORE or --preset NAME (`bcb list presets`)")
     if data is not None:
-        if rule or settings.get("data"):
+        if settings.get("data"):
             raise ValueError("--data decides the episodes; leave --rule and data settings out")
         train_source, val_source = StoreReader(data, "train"), StoreReader(data, "val")
         spec, size, recipes = train_source.spec, ModelSize(), (TrainConfig(), TrainConfig())
     else:
         assert preset is not None
         chosen = PRESETS[preset]
-        base = chosen.spec(rule or "earliest")
-        spec = _converted("data", Spec, json.loads(base.to_json()), settings)
+        spec = _converted("data", Spec, json.loads(chosen.spec().to_json()), settings)
         train_source = SpecSource(spec, "train", TRAIN_EPISODES)
         val_source = SpecSource(spec, "val", VAL_EPISODES)
         size, recipes = chosen.model, (chosen.train, chosen.finetune)

@@ -62,7 +62,7 @@ def train(
     flags = given(curriculum=curriculum, steps=steps, batch_size=batch_size, lr=lr, seed=seed, device=device)
     flags |= given(max_minutes=max_minutes, workers=workers)
     written = [read_config(config)] if config else []
-    planned = plan(model, data, preset, rule, init, [*written, {"train": flags}, parse_sets(sets)])
+    planned = plan(model, data, preset, init, [*written, {"data": given(rule=rule), "train": flags}, parse_sets(sets)])
     at = 0
 
     def started(step: int) -> None:

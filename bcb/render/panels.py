@@ -12,7 +12,6 @@ from generators.episode import Episode
 from generators.palette import BACKGROUND, palette
 from generators.spec import Spec
 
-
 MAX_PIXELS = 150_000_000  # of all the panels of an episode: half a gigabyte
 
 

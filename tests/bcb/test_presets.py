@@ -42,7 +42,7 @@ def test_presets_fit_every_model(name, folder):
     from slotssm.models import MODELS
 
     for model in MODELS:
-        planned = plan(model, None, name, "frequent", None, [])
+        planned = plan(model, None, name, None, [{"data": {"rule": "frequent"}}])
         assert planned.train_source.spec == planned.val_source.spec == PRESETS[name].spec("frequent")
         assert planned.model_config.image_size == PRESETS[name].world.size
         assert planned.model_config.patches_per_side == PRESETS[name].patches_per_side
