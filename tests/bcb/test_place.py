@@ -39,7 +39,7 @@ def test_commands_ask_before_they_work(bcb, mine, monkeypatch, args):
         raise AssertionError("worked first")
 
     monkeypatch.setattr("slotssm.predict.predict", work)
-    monkeypatch.setattr("bcb.render.panels.panels", work)
+    monkeypatch.setattr("bcb.render.panels", work)
     monkeypatch.setattr("slotssm.train.train", work)
     (mine / "file").write_text("x")
     done = bcb(*args)
