@@ -40,7 +40,7 @@ def test_commands_ask_before_they_work(bcb, mine, monkeypatch, args):
 
     monkeypatch.setattr("slotssm.predict.predict", work)
     monkeypatch.setattr("bcb.render.panels", work)
-    monkeypatch.setattr("slotssm.train.train", work)
+    monkeypatch.setattr("bcb.training.train", work)
     (mine / "file").write_text("x")
     done = bcb(*args)
     assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
