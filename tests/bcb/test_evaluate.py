@@ -31,6 +31,11 @@ def check_document(document, *, rule="frequent", episodes=5):
     return result
 
 
+def numbers(document):
+    """The results without what only a model of ours has."""
+    return [{key: value for key, value in result.items() if key != "parameters"} for result in document["results"]]
+
+
 def test_score_of_perfect_predictions(bcb, things):
     done = bcb("score", things / "predictions", "--data", things / "store", "--json")
     assert (done.code, done.err) == (0, "")
@@ -76,7 +81,7 @@ def test_evaluate_of_a_run_on_a_store_scores_what_it_saves(bcb, things):
         2,
     )
     scored = bcb("score", "p", "--data", things / "store", "--json").json
-    assert scored["results"] == evaluated.json["results"]
+    assert numbers(scored) == numbers(evaluated.json)
     saved = read_predictions("p")
     assert (saved.model_name, saved.split, saved.fingerprint) == ("slotssm", "test", result["fingerprint"])
     assert saved.model_config["width"] == 8
@@ -93,13 +98,12 @@ def test_evaluate_of_a_run_alone_takes_the_data_that_it_was_trained_for(bcb, thi
     ("flags", "frames"), [(["--context-frames", 2], 2), (["--length", 12], 3), (["--length", 24], 6)]
 )
 def test_evaluate_at_another_length(bcb, things, flags, frames):
-    result = bcb("evaluate", "--model", things / "run", *flags, "--episodes", 2, "--json").json["results"][0]
+    [result] = numbers(bcb("evaluate", "--model", things / "run", *flags, "--episodes", 2, "--json").json)
     assert (result["context_frames"], result["patches_per_side"], result["length"]) == (frames, 2, frames * 4)
     if frames <= 4:
         command = ("evaluate", "--model", things / "run", "--data", things / "store", *flags, "--episodes", 2)
-        assert bcb(*command, "--save-predictions", "p", "--json").json["results"] == [result]
-        scored = bcb("score", "p", "--data", things / "store", "--json").json["results"]
-        assert scored == [result]
+        assert numbers(bcb(*command, "--save-predictions", "p", "--json").json) == [result]
+        assert numbers(bcb("score", "p", "--data", things / "store", "--json").json) == [result]
         assert View(StoreReader(things / "store", "test"), frames).spec.fingerprint == result["fingerprint"]
 
 
