@@ -27,12 +27,15 @@ def print_table(title: str, columns: list[str], rows: list[list[str]], *, right:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title=title or None, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for i, column in enumerate(columns):
         table.add_column(column, justify="right" if right and i else "left", no_wrap=right)
     for row in rows:
         table.add_row(*row)
-    Console(width=None if sys.stdout.isatty() else 200).print(table)
+    console = Console(width=None if sys.stdout.isatty() else 200, highlight=False)
+    if title:  # not the table's own, which wraps where the table is narrow
+        console.print(title, style="bold", markup=False)
+    console.print(table)
 
 
 def size_text(count: float) -> str:

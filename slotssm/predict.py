@@ -20,7 +20,7 @@ def pick_device(device: str) -> torch.device:
         there.cpu()  # a device that gives nothing back ("meta") is none to train on
         return there.device
     except (RuntimeError, AssertionError) as e:
-        raise ValueError(f"device {device!r} can't be used here: {str(e).splitlines()[0]}") from None
+        raise ValueError(f"device {device!r} can't be used here: {str(e).splitlines()[0].split('. ')[0]}") from None
 
 
 def check_fits(model: SequenceModel, source: Source) -> None:

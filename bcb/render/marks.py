@@ -25,14 +25,16 @@ def ring(image: Image.Image, centre: np.ndarray, radius: float, color: Color) ->
 
 
 def numbers(image: Image.Image, position: np.ndarray, radius: np.ndarray, size: int) -> None:
-    """Write each ball's index beside it, where it covers no ball and stays in the image.
+    """Write each ball's index beside it, where it covers no ball and no other number, and stays in the image.
 
     position: (ball, 2), radius: (ball,), both in pixels of the image; size: of the letters.
     """
     draw = ImageDraw.Draw(image)
+    centres, radii = position, radius  # of what is in the way: the balls, then the numbers too
     for ball, (centre, r) in enumerate(zip(position, radius, strict=True)):
-        at = _free_place(centre, r + ring_gap(r) + size * 0.6, position, radius, size, image.width, image.height)
+        at = _free_place(centre, r + ring_gap(r) + size * 0.6, centres, radii, size, image.width, image.height)
         write(draw, (at[0], at[1]), str(ball), size, TEXT, "mm")
+        centres, radii = np.vstack([centres, at]), np.append(radii, size * 0.5)
 
 
 def _free_place(

@@ -37,6 +37,11 @@ def test_tables_keep_every_column_whole(capsys):
         assert f"value {i}" in printed
 
 
+def test_a_long_title_stays_on_its_line(capsys):
+    print_table("a title that is longer than [its] table", ["a"], [["b"]])
+    assert capsys.readouterr().out.startswith("a title that is longer than [its] table\n")
+
+
 @pytest.mark.parametrize(
     ("count", "text"), [(0, "0 B"), (1023, "1023 B"), (1024, "1.0 KiB"), (3 * 2**20, "3.0 MiB"), (5 * 2**40, "5.0 TiB")]
 )

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from bcb.presets import PRESETS
-from bcb.render import Look, Predicted, animation, contact_sheet, panels, sheet_scale
+from bcb.render import Look, Predicted, animation, contact_sheet, marks, panels, sheet_scale
 from bcb.render.marks import numbers
 from bcb.render.sequence import GAP, _layout, _patches
 from bcb.render.sheet import _columns
@@ -15,6 +15,7 @@ from bcb.render.style import PAGE, TARGET, WRONG, enlarge, ink_on
 from generators.episode import make_episode
 from generators.palette import palette
 from generators.spec import Spec
+from generators.worlds import BouncingWorld
 
 SMALL = PRESETS["small"].spec("frequent", 1)
 
@@ -39,6 +40,20 @@ def test_numbers_cover_no_ball(index):
         for centre, radius in zip(episode.position[t] * scale, episode.radius * scale, strict=True):
             depth = radius - np.hypot(x + 0.5 - centre[0], y + 0.5 - centre[1])
             assert depth.max() < scale  # at most a sliver, where balls crowd
+
+
+@pytest.mark.parametrize("index", range(6))
+def test_numbers_cover_no_other_number(index):
+    world = BouncingWorld(balls=10, size=128, radius=(8.0, 12.0))
+    episode = make_episode(Spec(world=world), "test", index)
+
+    with pytest.MonkeyPatch.context() as patch:
+        layers = []
+        patch.setattr(marks, "write", lambda draw, at, text, *more: layers.append((at, text)))
+        numbers(Image.new("RGB", (512, 512)), episode.position[9] * 4, episode.radius * 4, 18)
+    places = np.array([at for at, _ in layers])
+    apart = np.linalg.norm(places[:, None] - places[None], axis=-1)[np.triu_indices(10, 1)]
+    assert apart.min() > 14  # the letters' height
 
 
 @pytest.mark.parametrize("patches", [1, 2, 4, 8])

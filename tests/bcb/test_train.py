@@ -117,3 +117,16 @@ def test_out_that_is_something_else_is_left_alone(bcb, folder, there):
     assert (done.code, done.out) == (2, "")
     assert "r" in done.err
     assert [p.name for p in folder.rglob("*")] == (["r"] if there == "file" else ["r", "notes.txt"])
+
+
+def test_a_training_out_of_time_goes_on_by_the_same_command(bcb, things, folder):
+    command = ["train", "--data", things / "store", *FAST, *TINY, "--set", "train.validate_every=1"]
+    whole = bcb(*command, "--out", "whole")
+    stopped = bcb(*command, "--out", "r", "--max-minutes", 1e-6)
+    assert (stopped.code, stopped.out) == (0, "")
+    assert "stopped before step 3; the same command goes on" in stopped.err
+    again = bcb(*command, "--out", "r")
+    assert again.code == whole.code == 0
+    assert "3 steps, 1 of them done" in again.err
+    assert "stopped" not in again.err
+    assert (folder / "r/model.safetensors").read_bytes() == (folder / "whole/model.safetensors").read_bytes()
