@@ -43,17 +43,16 @@ def test_numbers_cover_no_ball(index):
 
 
 @pytest.mark.parametrize("index", range(6))
-def test_numbers_cover_no_other_number(index):
+def test_numbers_cover_no_other_number(index, monkeypatch):
     world = BouncingWorld(balls=10, size=128, radius=(8.0, 12.0))
     episode = make_episode(Spec(world=world), "test", index)
-
-    with pytest.MonkeyPatch.context() as patch:
-        layers = []
-        patch.setattr(marks, "write", lambda draw, at, text, *more: layers.append((at, text)))
-        numbers(Image.new("RGB", (512, 512)), episode.position[9] * 4, episode.radius * 4, 18)
-    places = np.array([at for at, _ in layers])
-    apart = np.linalg.norm(places[:, None] - places[None], axis=-1)[np.triu_indices(10, 1)]
-    assert apart.min() > 14  # the letters' height
+    places = []
+    monkeypatch.setattr(marks, "write", lambda draw, at, *more: places.append(at))
+    for position in episode.position:
+        places.clear()
+        numbers(Image.new("RGB", (512, 512)), position * 4, episode.radius * 4, 18)
+        apart = np.linalg.norm(np.array(places)[:, None] - np.array(places)[None], axis=-1)
+        assert apart[np.triu_indices(10, 1)].min() > 12  # a digit of this size is 10 wide and 13 high
 
 
 @pytest.mark.parametrize("patches", [1, 2, 4, 8])
