@@ -34,7 +34,7 @@ def numbers(image: Image.Image, position: np.ndarray, radius: np.ndarray, size: 
     for ball, (centre, r) in enumerate(zip(position, radius, strict=True)):
         at = _free_place(centre, r + ring_gap(r) + size * 0.6, centres, radii, size, image.width, image.height)
         write(draw, (at[0], at[1]), str(ball), size, TEXT, "mm")
-        # centres, radii = np.vstack([centres, at]), np.append(radii, size * 0.5)
+        centres, radii = np.vstack([centres, at]), np.append(radii, size * 0.5)
 
 
 def _free_place(
