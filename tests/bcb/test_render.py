@@ -44,15 +44,15 @@ def test_numbers_cover_no_ball(index):
 
 @pytest.mark.parametrize("index", range(6))
 def test_numbers_cover_no_other_number(index, monkeypatch):
-    world = BouncingWorld(balls=10, size=128, radius=(8.0, 12.0))
+    world = BouncingWorld(balls=6, size=64, radius=(7.0, 7.0))
     episode = make_episode(Spec(world=world), "test", index)
     places = []
     monkeypatch.setattr(marks, "write", lambda draw, at, *more: places.append(at))
     for position in episode.position:
         places.clear()
-        numbers(Image.new("RGB", (512, 512)), position * 4, episode.radius * 4, 18)
+        numbers(Image.new("RGB", (256, 256)), position * 4, episode.radius * 4, 17)
         apart = np.linalg.norm(np.array(places)[:, None] - np.array(places)[None], axis=-1)
-        assert apart[np.triu_indices(10, 1)].min() > 12  # a digit of this size is 10 wide and 13 high
+        assert apart[np.triu_indices(6, 1)].min() > 12  # a digit of this size is 9 wide and 12 high
 
 
 @pytest.mark.parametrize("patches", [1, 2, 4, 8])
