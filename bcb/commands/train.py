@@ -1,5 +1,6 @@
 """`bcb train`: a model, data, and a run folder."""
 
+import time
 from pathlib import Path
 
 import click
@@ -63,18 +64,20 @@ def train(
     flags |= given(max_minutes=max_minutes, workers=workers)
     written = [read_config(config)] if config else []
     planned = plan(model, data, preset, init, [*written, {"data": given(rule=rule), "train": flags}, parse_sets(sets)])
-    at = 0
+    at, first, began = 0, 0, time.monotonic()
 
     def started(step: int) -> None:
-        nonlocal at
-        at = step
+        nonlocal at, first, began
+        at, first, began = step, step, time.monotonic()
         remark(planned.summary + (f", {step} of them done" if step else ""))
 
     def progress(record: dict) -> None:
         nonlocal at
         at = record["step"]
         shown = (f"{key} {value:.4g}" for key, value in record.items() if key != "step")
-        remark(f"step {at}: " + ", ".join(shown))
+        rate = (at - first) / (time.monotonic() - began)
+        left = (planned.config.steps - at) / rate / 60
+        remark(f"step {at}: {', '.join(shown)}; {rate:.1f} steps/s, {left:.0f} minutes to go")
 
     planned.run(out, started, progress)
     if max_minutes and at < planned.config.steps:
