@@ -49,10 +49,7 @@ def jobs(choice: Choice) -> list[Job]:
             )
         return [_run_job(choice, path)]
     if choice.data is None:
-        return [
-            Job(b.path, _made(choice, PRESETS[b.preset].spec(b.rule)), b.preset)
-            for b in bundled(choice.model, choice.preset, choice.rule)
-        ]
+        return _canonical(choice)
     source = _stored(choice, choice.data)
     fitting = [
         b
@@ -66,6 +63,19 @@ def jobs(choice: Choice) -> list[Job]:
             f"train one with: bcb train --model {choice.model} --data {choice.data}"
         )
     return [Job(fitting[0].path, source, fitting[0].preset)]
+
+
+def _canonical(choice: Choice) -> list[Job]:
+    """Every bundled run that can read the length asked for, on its preset's episodes."""
+    found, refused = [], None
+    for b in bundled(choice.model, choice.preset, choice.rule):
+        try:
+            found.append(Job(b.path, _made(choice, PRESETS[b.preset].spec(b.rule)), b.preset))
+        except ValueError as error:
+            refused = error
+    if not found and refused is not None:
+        raise refused
+    return found
 
 
 def _run_job(choice: Choice, path: Path) -> Job:

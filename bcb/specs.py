@@ -47,7 +47,8 @@ def with_frames(spec: Spec, length: int | None, context_frames: int | None, patc
 
 def _flag_settings(flags: SpecFlags, below: Settings) -> Settings:
     settings = given(rule=flags.rule, colors=flags.colors, seed=flags.seed)
-    settings["world"] = given(balls=flags.balls, size=flags.size)
+    if world := given(balls=flags.balls, size=flags.size):
+        settings["world"] = world
     if flags.length or flags.context_frames or flags.patches:
         frames, side = _frames(
             flags.length, flags.context_frames, flags.patches, below["context_frames"], below["patches_per_side"]

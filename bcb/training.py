@@ -105,6 +105,9 @@ def plan(model: str, data: Path | None, preset: str | None, init: Path | None, l
         started = recut(run.model, MODELS[model].build(model_config))
         info["init"] = run.info.get("data", {}) | {"train": run.info.get("train")}
     recipe = recipes[0 if started is None else 1]
+    steps = settings.get("train", {}).get("steps")
+    if isinstance(steps, int) and steps > 0:
+        recipe = recipe.lasting(steps)
     config = _converted("train", TrainConfig, dataclasses.asdict(recipe), settings)
     return Plan(model, model_config, config, train_source, val_source, info, started)
 

@@ -102,3 +102,9 @@ class View:
             blink_color=whole.blink_color[:n],
             answer=whole.answer[:n],
         )
+
+
+def view_of(source: Source, fingerprint: str) -> Source:
+    """The view of a source, with fewer context frames, that has this fingerprint; the source itself if none has."""
+    views = (View(source, frames) for frames in range(1, source.spec.context_frames))
+    return next((view for view in views if view.spec.fingerprint == fingerprint), source)

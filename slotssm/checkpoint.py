@@ -5,6 +5,7 @@ Nothing here executes what it reads: safetensors, JSON and `weights_only` alone.
 
 import json
 import os
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,7 @@ class Run:
 
 def write_config(out: Path, info: dict) -> None:
     """config.json, whole or not at all."""
-    _replace(out / "config.json", lambda path: path.write_text(json.dumps(info, indent=2) + "\n"))
+    replace_file(out / "config.json", lambda path: path.write_text(json.dumps(info, indent=2) + "\n"))
 
 
 def read_config(path: Path) -> dict:
@@ -55,7 +56,7 @@ def read_config(path: Path) -> dict:
 def save_model(out: Path, model: nn.Module) -> None:
     """model.safetensors, whole or not at all."""
     weights = {k: v.contiguous() for k, v in model.state_dict().items()}
-    _replace(out / "model.safetensors", lambda path: save_file(weights, path))
+    replace_file(out / "model.safetensors", lambda path: save_file(weights, path))
 
 
 def load_run(path: str | Path) -> Run:
@@ -94,7 +95,7 @@ def to_json(config: Any) -> dict:
 
 def save_resume(out: Path, state: dict) -> None:
     """resume.pt: everything that a run needs to go on as if it had never stopped."""
-    _replace(out / "resume.pt", lambda path: torch.save(state, path))
+    replace_file(out / "resume.pt", lambda path: torch.save(state, path))
 
 
 def load_resume(out: Path) -> dict | None:
@@ -139,7 +140,8 @@ def _leaves(value: Any, path: str) -> dict[str, Any]:
     return {key: leaf for name, inner in value.items() for key, leaf in _leaves(inner, f"{path}.{name}").items()}
 
 
-def _replace(path: Path, write) -> None:
+def replace_file(path: Path, write: Callable[[Path], object]) -> None:
+    """Write a file beside its place, then rename it: whole, or not at all."""
     temporary = path.with_name(f".{path.name}.tmp")
     write(temporary)
     with open(temporary, "rb") as f:

@@ -23,9 +23,9 @@ def context_at(step: int, frames: int, ramp: int, curriculum: str, seed: int) ->
     return longest if step % 2 else shorter
 
 
-def decode_at(step: int, context: int, decodes: int, batch: int, seed: int, rank: int = 0) -> np.ndarray:
-    """Frames after which each episode is decoded, int (batch, ≤ decodes): the last, and random earlier ones."""
-    rng = np.random.default_rng((seed, step, 2, rank))
+def decode_at(step: int, context: int, decodes: int, batch: int, seed: int) -> np.ndarray:
+    """Frames after which each episode of a batch is decoded, int (batch, ≤ decodes): the last, and earlier ones."""
+    rng = np.random.default_rng((seed, step, 2, 0))
     extra = min(decodes, context) - 1
     earlier = rng.permuted(np.tile(np.arange(context - 1), (batch, 1)), axis=1)[:, :extra]
     return np.concatenate([np.full((batch, 1), context - 1), earlier], axis=1)

@@ -65,7 +65,7 @@ class ShuffledBatches(Sampler[list[int]]):
     world: int = 1
 
     def __post_init__(self):
-        if self.batch_size % self.world:
+        if self.batch_size % self.world:  # shares of unequal size would weigh episodes unequally
             raise ValueError(f"batch size {self.batch_size} can't be shared among {self.world} processes")
 
     def __len__(self) -> int:

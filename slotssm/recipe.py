@@ -1,6 +1,6 @@
 """How to train: every setting of a training run, in one place. Loads no torch."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from slotssm.curriculum import CURRICULA
@@ -18,7 +18,7 @@ class TrainConfig:
     decodes:           images decoded per episode and step: the end of the context, and random earlier frames.
     validate_every:    steps between validations, each over the whole val source at full length.
     patience:          stop after so many validations without a better loss; 0 never.
-    max_minutes:       stop (resumably) after so long; 0 never.
+    max_minutes:       stop (resumably) so long after the start of this call; 0 never.
     precision:         "auto" is bfloat16 on a GPU and float32 elsewhere (attention in bfloat16 is slower on CPUs).
     """
 
@@ -57,7 +57,16 @@ class TrainConfig:
                 )
         if not 0 < self.lr < float("inf") or not self.clip > 0:
             raise ValueError(f"lr {self.lr} and clip {self.clip} must be more than 0")
+        if self.decay > self.steps:
+            raise ValueError(f"decay is {self.decay}, of {self.steps} steps; it must not be more (-1: a quarter)")
+        if self.curriculum == "length" and self.ramp > self.steps:
+            raise ValueError(f"ramp is {self.ramp}, of {self.steps} steps; it must not be more (-1: half)")
         if self.curriculum not in CURRICULA:
             raise ValueError(f"curriculum {self.curriculum!r} is not one of: {', '.join(CURRICULA)}")
         if self.precision not in PRECISIONS:
             raise ValueError(f"precision {self.precision!r} is not one of: {', '.join(PRECISIONS)}")
+
+    def lasting(self, steps: int) -> "TrainConfig":
+        """The same recipe over another number of steps: ramp and decay keep their share."""
+        ramp, decay = (n if n < 0 else n * steps // self.steps for n in (self.ramp, self.decay))
+        return replace(self, steps=steps, ramp=ramp, decay=decay)

@@ -1,7 +1,10 @@
 """What a run writes down while it trains."""
 
 import json
+import math
 from pathlib import Path
+
+from slotssm.checkpoint import replace_file
 
 
 class RunLog:
@@ -13,13 +16,13 @@ class RunLog:
         self.path = out / "metrics.jsonl"
         lines = self.path.read_text().splitlines() if self.path.exists() else []
         kept = [line for line in lines if line.endswith("}") and json.loads(line)["step"] <= step]
-        self.path.write_text("".join(line + "\n" for line in kept))
+        replace_file(self.path, lambda path: path.write_text("".join(line + "\n" for line in kept)))
         self.board = SummaryWriter(str(out / "tensorboard"), purge_step=step + 1)
 
     def write(self, record: dict) -> None:
         """One record: `step` and numbers."""
         with self.path.open("a") as f:
-            f.write(json.dumps(record) + "\n")
+            f.write(json.dumps({k: v if math.isfinite(v) else None for k, v in record.items()}) + "\n")
         for key, value in record.items():
             if key != "step":
                 self.board.add_scalar(key, value, record["step"])

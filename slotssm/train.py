@@ -72,6 +72,8 @@ def train(
     """
     out, rank, world = Path(out), int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
     device = pick_device(config.device)
+    if config.batch_size % world:
+        raise ValueError(f"batch size {config.batch_size} can't be shared among {world} processes")
     if world > 1:
         if device.type == "cuda":
             device = torch.device("cuda", int(os.environ["LOCAL_RANK"]))
@@ -126,7 +128,8 @@ def train(
         model.train()
         n = context_at(step, frames, ramp, config.curriculum, config.seed)
         steps, targets = steps[:, : n * (steps.shape[1] // frames)].to(device), targets[:, :n].to(device)
-        times = torch.from_numpy(decode_at(step, n, config.decodes, len(steps), config.seed, rank)).to(device)
+        times = decode_at(step, n, config.decodes, config.batch_size, config.seed)[rank::world]
+        times = torch.from_numpy(times).to(device)
         for group in optimizer.param_groups:
             group["lr"] = lr_at(step, config.lr, config.warmup, decay, config.steps)
         with torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
@@ -153,9 +156,11 @@ def train(
                 if progress:
                     progress(record)
             best = min(best, record["val_loss"])
-        stop = last or bool(config.patience and stale >= config.patience)
-        timed_out = _agree(bool(config.max_minutes) and spent >= config.max_minutes, device)
-        if rank == 0 and (stop or timed_out or now - saved > config.checkpoint_minutes * 60):
+        stop = _agree(last or bool(config.patience and stale >= config.patience), device)
+        timed_out = _agree(0 < config.max_minutes <= (now - began) / 60, device)
+        if log and timed_out and best == float("inf"):
+            save_model(out, model)  # better than none; the first validation replaces it
+        if log and (stop or timed_out or now - saved > config.checkpoint_minutes * 60):
             state = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "step": step + 1}
             save_resume(
                 out, state | {"recent": [float(x) for x in recent], "best": best, "stale": stale, "minutes": spent}
@@ -165,6 +170,8 @@ def train(
             break
     if log:
         log.close()
+    if world > 1:
+        dist.destroy_process_group()
     return model.eval()
 
 
@@ -185,7 +192,7 @@ def validate(model: SequenceModel, source: Source, device: torch.device, score: 
 
 
 def _agree(stop: bool, device: torch.device) -> bool:
-    """Clocks differ between processes: rank 0's decision is everyone's."""
+    """Clocks and last digits differ between processes: rank 0's decision is everyone's."""
     if not dist.is_initialized():
         return stop
     flag = torch.tensor(int(stop), device=device)

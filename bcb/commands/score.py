@@ -14,8 +14,8 @@ from bcb import options as opt
 def score(predictions: Path, data: Path, as_json: bool) -> None:
     """Score anyone's predictions: the same numbers as `bcb evaluate` gives.
 
-    PREDICTIONS is a predictions store (README, "Bring your own model"). Predictions of fewer context frames, or of
-    other patches, than the data has are found out by their fingerprint.
+    PREDICTIONS is a predictions store (README, "Bring your own model"). They may be of fewer context frames than the
+    data has: their fingerprint tells.
 
     \b
     Example:
@@ -25,16 +25,11 @@ def score(predictions: Path, data: Path, as_json: bool) -> None:
     from bcb.results import print_results, result_of
     from eval.predictions import read_predictions
     from eval.score import truth_of
-    from generators.source import View
+    from generators.source import view_of
     from generators.store import StoreReader
 
     found = read_predictions(predictions)
-    source = StoreReader(data, found.split)
-    spec = source.spec
-    for frames in range(1, spec.context_frames):
-        if View(source, frames).spec.fingerprint == found.fingerprint:
-            source = View(source, frames)
-            break
+    source = view_of(StoreReader(data, found.split), found.fingerprint)
     with progress_bar("reading") as report:
         truth = truth_of(found, source, progress=report)
     print_results(found.model_name, [result_of(found.class_map, truth, source)], as_json)

@@ -1,5 +1,6 @@
 """`bcb train`: a model, data, and a run folder."""
 
+import os
 import time
 from pathlib import Path
 
@@ -80,6 +81,8 @@ def train(
         remark(f"step {at}: {', '.join(shown)}; {rate:.1f} steps/s, {left:.0f} minutes to go")
 
     planned.run(out, started, progress)
+    if os.environ.get("RANK", "0") != "0":
+        return  # under torchrun one process speaks
     if max_minutes and at < planned.config.steps:
         remark(f"stopped before step {planned.config.steps}; the same command goes on")
     if (out / "model.safetensors").exists():

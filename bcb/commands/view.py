@@ -36,6 +36,8 @@ def view(
     from bcb.output import remark
     from bcb.place import check_place
     from bcb.render import Look, animation, animation_scale, check_suffix, contact_sheet, panels, save, sheet_scale
+    from eval.predictions import read_predictions
+    from generators.source import view_of
     from generators.store import StoreReader
 
     suffix = check_suffix(out)
@@ -43,8 +45,10 @@ def view(
     reader = StoreReader(store, split)
     if episode >= len(reader):
         raise ValueError(f"{store} has no {split} episode {episode}; it has 0 to {len(reader) - 1}")
-    spec, shown = reader.spec, reader.episode(episode)
-    predicted = _predicted(predictions, reader, episode) if predictions else None
+    found = read_predictions(predictions) if predictions else None
+    source = view_of(reader, found.fingerprint) if found else reader
+    spec, shown = source.spec, source.episode(episode)
+    predicted = _predicted(found, source, episode) if found else None
     count = spec.context_frames + (1 if predicted is None else 2)
     fitting = animation_scale(spec.world.size) if suffix == ".gif" else sheet_scale(spec.world.size, count)
     look = Look(scale or fitting, overlay, patches)
@@ -59,19 +63,17 @@ def view(
     remark(f"wrote {out}")
 
 
-def _predicted(path: Path, reader, episode: int):
+def _predicted(predictions, source, episode: int):
     import numpy as np
 
     from bcb.render import Predicted
     from eval.metrics.balls import ball_colors
-    from eval.predictions import read_predictions
     from eval.score import check_belongs
     from eval.truth import truth_from
 
-    predictions = read_predictions(path)
-    check_belongs(predictions, reader)
+    check_belongs(predictions, source)
     rows = np.flatnonzero(predictions.index == episode)
     if not len(rows):
-        raise ValueError(f"{path} has no prediction of episode {episode}")
+        raise ValueError(f"the predictions have none of episode {episode}; choose another --episode")
     image = predictions.class_map[rows[0]]
-    return Predicted(image, ball_colors(image[None], truth_from(reader, [episode]))[0])
+    return Predicted(image, ball_colors(image[None], truth_from(source, [episode]))[0])

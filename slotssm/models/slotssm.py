@@ -59,7 +59,7 @@ class SlotSSM(SequenceModel):
         self.config = c = config
         self.tokenizer = Tokenizer(c.image_size, c.patches_per_side, c.classes, c.width)
         self.layers = nn.ModuleList(
-            SlotSSMLayer(c, slots, encode=i == 0 or slots != c.slots[i - 1]) for i, slots in enumerate(c.slots)
+            SlotSSMLayer(c, slots, inputs=c.slots[i - 1] if i else None) for i, slots in enumerate(c.slots)
         )
         self.decoder = Decoder(c.image_size, c.classes, c.width, c.decoder_layers, c.heads, c.mlp_ratio)
 
@@ -93,10 +93,13 @@ class SlotSSM(SequenceModel):
 class SlotSSMLayer(nn.Module):
     """SlotEncoder → SlotSSM → SlotMixer. The SSM is one Mamba block whose weights serve all slots."""
 
-    def __init__(self, config: SlotSSMConfig, slots: int, encode: bool):
+    def __init__(self, config: SlotSSMConfig, slots: int, inputs: int | None):
+        """`inputs`: how many slots the layer below has; None for the first layer, which reads normed tokens."""
         super().__init__()
         c = config
         self.slots = slots
+        encode = inputs != slots
+        self.norm_inputs = nn.LayerNorm(c.width) if encode and inputs is not None else None
         self.encoder = SlotEncoder(slots, c.width, c.encoder_layers, c.heads, c.mlp_ratio) if encode else None
         self.norm = nn.LayerNorm(c.width)
         self.ssm = Mamba(c.width, c.state, c.expand, c.conv)
@@ -109,6 +112,7 @@ class SlotSSMLayer(nn.Module):
     def forward(self, x: Float[Tensor, "b l m d"], state: MambaState) -> tuple[Float[Tensor, "b l k d"], MambaState]:
         b, length = x.shape[:2]
         if self.encoder is not None:
+            x = self.norm_inputs(x) if self.norm_inputs is not None else x
             x = self.encoder(x.flatten(0, 1)).unflatten(0, (b, length))
         x, state = self.recur(x, state)
         return self.mixer(x.flatten(0, 1)).unflatten(0, (b, length)), state

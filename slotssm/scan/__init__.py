@@ -23,9 +23,11 @@ def selective_scan(
 ) -> tuple[Float[Tensor, "b l c"], Float[Tensor, "b c n"]]:
     """The selective scan of `selective_scan_reference`, differentiable in every tensor and the initial state.
 
-    Returns (y, last_state). On the CPU a fused numba kernel runs it (float32 and float64; anything
-    else is computed in float32); elsewhere the reference does. A must be negative (exp(ΔA) ≤ 1).
+    Returns (y, last_state). On the CPU a fused numba kernel runs it, once differentiable, in u's dtype (anything but
+    float64 in float32); elsewhere the reference does. A must not be positive: exp(ΔA) ≤ 1.
+    Raises ValueError for shapes that don't go together.
     """
+    _check_shapes(u, delta, A, B, C, D, z, delta_bias, initial_state)
     if u.device.type != "cpu":
         return selective_scan_reference(u, delta, A, B, C, D, z, delta_bias, delta_softplus, initial_state)
     from slotssm.scan.numba_cpu import scan_cpu
@@ -45,3 +47,37 @@ def selective_scan(
     if z is not None:
         y = y * F.silu(z)
     return y.to(dtype), last_state.to(dtype)
+
+
+def _check_shapes(
+    u: Tensor,
+    delta: Tensor,
+    A: Tensor,
+    B: Tensor,
+    C: Tensor,
+    D: Tensor | None,
+    z: Tensor | None,
+    delta_bias: Tensor | None,
+    initial_state: Tensor | None,
+) -> None:
+    """The kernels trust their inputs with their memory, so nothing of another shape may reach them."""
+    if u.ndim != 3 or A.ndim != 2:
+        raise ValueError(f"u is (batch, length, channels) and A (channels, state), not {_text(u)} and {_text(A)}")
+    b, length, c = u.shape
+    n = A.shape[1]
+    for name, tensor, want in (
+        ("delta", delta, (b, length, c)),
+        ("A", A, (c, n)),
+        ("B", B, (b, length, n)),
+        ("C", C, (b, length, n)),
+        ("D", D, (c,)),
+        ("z", z, (b, length, c)),
+        ("delta_bias", delta_bias, (c,)),
+        ("initial_state", initial_state, (b, c, n)),
+    ):
+        if tensor is not None and tuple(tensor.shape) != want:
+            raise ValueError(f"{name} is {_text(tensor)}, not {want}, for u {_text(u)} and A {_text(A)}")
+
+
+def _text(tensor: Tensor) -> tuple[int, ...]:
+    return tuple(tensor.shape)

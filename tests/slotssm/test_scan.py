@@ -1,5 +1,8 @@
 """The fused scan against the plain recurrence in float64, gradients included."""
 
+import subprocess
+import sys
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -142,3 +145,25 @@ def test_the_custom_op_keeps_torchs_promises():
     x = inputs(length=EVERY + 1)
     args = [x[k] if k != "delta" else x[k].detach().abs().requires_grad_() for k in ("u", "delta", "A", "B", "C")]
     torch.library.opcheck(scan_cpu, (*args, x["initial_state"]))
+
+
+SHAPES = """
+import torch
+from slotssm.scan import selective_scan
+u, A, B = torch.ones(2, 5, 3), -torch.ones(3, 4), torch.ones(2, 5, 4)
+good = {"u": u, "delta": u, "A": A, "B": B, "C": B, "D": torch.ones(3), "z": u, "delta_bias": torch.ones(3),
+        "initial_state": torch.ones(2, 3, 4)}
+selective_scan(**good)
+for name, tensor in good.items():
+    for wrong in (tensor[:1], tensor[..., :2], tensor[..., None]):
+        try:
+            selective_scan(**good | {name: wrong})
+        except ValueError:
+            continue
+        raise SystemExit(f"{name} {tuple(wrong.shape)} was taken")
+"""
+
+
+def test_wrong_shapes_never_reach_the_kernel():
+    """In a process of its own, without the shape checks that the tests switch on."""
+    subprocess.run([sys.executable, "-c", SHAPES], check=True, timeout=120)

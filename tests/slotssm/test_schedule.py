@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bcb.presets import PRESETS
 from slotssm.curriculum import context_at, decode_at
 from slotssm.models import MODELS
 from slotssm.optim import adamw, lr_at
+from slotssm.recipe import TrainConfig
 
 
 @given(step=st.integers(0, 10**6), frames=st.integers(1, 50), ramp=st.integers(0, 1000))
@@ -55,3 +57,20 @@ def test_weight_decay_is_for_matrices_only():
     assert not decayed & rest
     assert all(n.endswith(".weight") and "norm" not in n for n in decayed)
     assert {"layers.0.ssm.log_A", "layers.0.ssm.D", "layers.0.ssm.delta_bias", "layers.0.encoder.cls"} <= rest
+
+
+@given(steps=st.integers(1, 20_000))
+def test_a_recipe_of_any_length_reaches_the_full_rate_and_the_full_context(steps):
+    recipe = PRESETS["small"].train.lasting(steps)
+    assert 0 <= recipe.ramp <= steps
+    assert 0 <= recipe.decay <= steps
+    if steps >= 20:
+        seen = {context_at(s, 10, recipe.ramp, "length", 0) for s in range(steps)}
+        assert max(seen) == 10
+        assert max(lr_at(s, 1.0, 0, recipe.decay, steps) for s in range(steps)) == 1.0
+
+
+@pytest.mark.parametrize("wrong", [{"decay": 11}, {"ramp": 11}])
+def test_a_schedule_longer_than_the_run_is_refused(wrong):
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        TrainConfig(steps=10, **wrong)

@@ -13,7 +13,7 @@ import torch
 from generators.source import SpecSource
 from generators.spec import Spec
 from generators.worlds import BouncingWorld
-from slotssm.checkpoint import RunError, load_run
+from slotssm.checkpoint import RunError, load_resume, load_run
 from slotssm.models import MODELS
 from slotssm.predict import predict
 from slotssm.train import TrainConfig, train
@@ -68,8 +68,10 @@ def test_a_run_folder_holds_what_design_says(tmp_path):
 
 def test_stopped_and_resumed_is_never_stopped(tmp_path):
     whole = run(tmp_path / "whole")
-    for _ in range(20):  # every call does one step and runs out of time
+    for done in range(1, 9):  # every call does one step and runs out of time
         model = run(tmp_path / "cut", max_minutes=1e-9)
+        assert load_resume(tmp_path / "cut")["step"] == done
+        load_run(tmp_path / "cut")  # there are weights, however early it stopped
     assert torch.equal(weights(whole), weights(model))
     lines = [(tmp_path / name / "metrics.jsonl").read_text().splitlines() for name in ("whole", "cut")]
     for a, b in zip(*[[json.loads(x) for x in part] for part in lines], strict=True):
@@ -117,7 +119,7 @@ def test_killed_anywhere_and_run_again_gives_the_same_weights(tmp_path):
 def test_torchrun_shares_the_batch(tmp_path):
     """Two processes train the same weights as one, up to rounding."""
     script = tmp_path / "job.py"
-    script.write_text(SHARED + "run(sys.argv[1])")
+    script.write_text(SHARED + "run(sys.argv[1], curriculum='none', validate_every=8)")
     env = os.environ | {"OMP_NUM_THREADS": "1"}
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     subprocess.run(
@@ -127,6 +129,16 @@ def test_torchrun_shares_the_batch(tmp_path):
     assert load_run(tmp_path / "two").info["world_size"] == 2
     two, one = weights(load_run(tmp_path / "two").model), weights(load_run(tmp_path / "one").model)
     assert ((two - one).norm() / one.norm()).item() < 1e-3  # Adam turns rounding of tiny gradients into small steps
+
+
+def test_a_second_call_has_its_own_minutes(tmp_path):
+    """Time spent before does not count: the same command really goes on."""
+    changes = {"steps": 200, "validate_every": 200}
+    run(tmp_path / "r", max_minutes=0.01, **changes)
+    first = load_resume(tmp_path / "r")["step"]
+    run(tmp_path / "r", max_minutes=0.01, **changes)
+    assert first < 200
+    assert load_resume(tmp_path / "r")["step"] > first + 1
 
 
 def test_patience_stops_early(tmp_path):
