@@ -54,16 +54,16 @@ def print_results(model: str, results: list[Result], as_json: bool, **more: Any)
         print_json({"model": model, **more, "results": [r.to_json() for r in results], "versions": versions})
         return
     for result in results:
-        metrics = list(result.scores.metrics)
+        # Metrics down, models across, baselines without their intervals (--json has them): 80 columns must do.
         rows = [
-            [name, *(_text(scores.metrics[metric]) for metric in metrics)]
-            for name, scores in {model: result.scores, **result.baselines}.items()
+            [metric, _text(e), *(f"{scores.metrics[metric].value:.3f}" for scores in result.baselines.values())]
+            for metric, e in result.scores.metrics.items()
         ]
         where = f"{result.preset}, " if result.preset else ""
         title = (
             f"{where}rule {result.spec.rule}, length {result.spec.length}: {result.episodes} {result.split} episodes"
         )
-        print_table(title, ["", *metrics], rows)
+        print_table(title, ["", model, *result.baselines], rows)
         ages = [[str(age), _text(e), str(e.n)] for age, e in result.scores.by_age.items()]
         print_table("painted_accuracy by frames since the decisive blink", ["frames", model, "balls"], ages)
 

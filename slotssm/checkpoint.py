@@ -56,7 +56,12 @@ def read_config(path: Path) -> dict:
 def save_model(out: Path, model: nn.Module) -> None:
     """model.safetensors, whole or not at all."""
     weights = {k: v.contiguous() for k, v in model.state_dict().items()}
-    replace_file(out / "model.safetensors", lambda path: save_file(weights, path))
+
+    def write(path: Path) -> None:
+        save_file(weights, path)
+        path.chmod(0o644)  # safetensors writes for its owner alone
+
+    replace_file(out / "model.safetensors", write)
 
 
 def load_run(path: str | Path) -> Run:
