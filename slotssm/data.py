@@ -9,8 +9,7 @@ from jaxtyping import UInt8
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
-from generators.episode import Episode
-from generators.raster import rasterize
+from generators.episode import targets
 from generators.source import Source
 
 
@@ -22,17 +21,12 @@ def patchify(frames: np.ndarray, patches_per_side: int) -> np.ndarray:
     return np.ascontiguousarray(cut.reshape(time * p * p, height // p, width // p))
 
 
-def running_targets(episode: Episode) -> np.ndarray:
-    """The target had the context ended after each frame: uint8 (time, y, x); the last is the episode's own."""
-    return rasterize(episode.position[1:], episode.radius, episode.answer, episode.target.shape[-1])
-
-
 @dataclass(frozen=True)
 class EpisodeDataset(Dataset):
     """The episodes of a source (a store's reader or a spec) as tensors; the same from both.
 
     An item is (steps, targets): steps uint8 (L, p, p), palette classes; targets uint8 (time, y, x),
-    `running_targets`. `context_frames` keeps only the first so many frames.
+    one for each context frame. `context_frames` keeps only the first so many frames.
     """
 
     source: Source
@@ -45,7 +39,7 @@ class EpisodeDataset(Dataset):
         episode = self.source.episode(index)
         n = self.context_frames or len(episode.frames)
         steps = patchify(episode.frames[:n], self.source.spec.patches_per_side)
-        return torch.from_numpy(steps), torch.from_numpy(running_targets(episode)[:n])
+        return torch.from_numpy(steps), torch.from_numpy(targets(episode)[:n])
 
 
 @dataclass(frozen=True)
