@@ -11,7 +11,9 @@ JOBS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 BCB := $(BIN)/bcb
+# What `make demo` needs, and what developing needs besides: two steps, for the second brings much.
 INSTALLED := $(VENV)/.installed
+DEV := $(VENV)/.installed-dev
 # Pip shows its progress on a terminal only: logs stay short.
 PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check $(if $(MAKE_TERMERR),,--quiet) -c constraints.txt
 
@@ -26,12 +28,12 @@ help:
 	@echo "make weights    train all bundled weights again (hours)"
 	@echo "make format     let ruff format and fix what it can"
 	@echo "make hooks      let git run the checks of make lint before each commit"
-	@echo "make install    only set up $(VENV); the others do it by themselves"
+	@echo "make install    only set up $(VENV), all of it; the others do it by themselves"
 	@echo "make clean      delete the demo and the tools' caches (make distclean: $(VENV) too)"
 	@echo
 	@echo "PYTHON=python3.12 chooses the Python (3.11 or newer); PIP_FLAGS=… goes to pip install."
 
-install: $(INSTALLED)
+install: $(DEV)
 
 $(INSTALLED): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -41,6 +43,11 @@ $(INSTALLED): pyproject.toml constraints.txt
 	  echo "$(PYTHON) can't make a virtual environment; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
 	@echo "Installing bcb and what it needs in $(VENV) (the first time takes minutes: torch is large)"
 	@$(PIP_INSTALL) $(PIP_FLAGS) setuptools
+	@$(PIP_INSTALL) $(PIP_FLAGS) --no-build-isolation -e .
+	@touch $@
+
+$(DEV): $(INSTALLED)
+	@echo "Installing what the tests and checks need besides"
 	@$(PIP_INSTALL) $(PIP_FLAGS) --no-build-isolation -e '.[dev]'
 	@touch $@
 
@@ -75,7 +82,7 @@ test: lint
 	@echo "== Tests"
 	@$(BIN)/pytest -n $(JOBS)
 
-lint: $(INSTALLED)
+lint: $(DEV)
 	@echo "== Style (ruff)"
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
@@ -84,11 +91,11 @@ lint: $(INSTALLED)
 	@echo "== Walls between the packages (import-linter)"
 	@$(BIN)/lint-imports --no-logo
 
-format: $(INSTALLED)
+format: $(DEV)
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
 
-hooks: $(INSTALLED)
+hooks: $(DEV)
 	@$(BIN)/pre-commit install
 
 clean:
