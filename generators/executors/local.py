@@ -1,4 +1,4 @@
-"""Where tasks run: in this process, or in local worker processes."""
+"""Tasks in this process, or in local worker processes."""
 
 import multiprocessing
 import os
@@ -8,15 +8,13 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
 
-Tick = Callable[[int], None]  # called with the number of episodes done since the last call
+from generators.executors.executor import Task, Tick, WorkerDied
+
 POLL_SECONDS = 0.2
-
-
-class WorkerDied(RuntimeError):
-    """A worker process ended without an answer (killed, out of memory, or it couldn't start)."""
 
 
 def available_cpus() -> int:
@@ -24,21 +22,27 @@ def available_cpus() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def run_tasks(function: Callable[[Any, Tick], None], tasks: Sequence[Any], workers: int, tick: Tick) -> None:
-    """Call function(task, tick) for every task, in any order, in up to `workers` processes.
+@dataclass(frozen=True)
+class LocalProcesses:
+    """Up to `workers` processes of this machine. One worker, or one task, runs in this very process."""
 
-    One worker, or one task, runs in this process. The first exception stops everything and is raised;
-    a worker that dies raises WorkerDied. `tick` is called in this process.
-    """
-    workers = min(workers, len(tasks))
-    if workers <= 1:
-        for task in tasks:
-            function(task, tick)
-    else:
-        _run_in_processes(function, tasks, workers, tick)
+    workers: int
+
+    def run(self, function: Callable[[Task, Tick], None], tasks: Sequence[Task], tick: Tick) -> None:
+        workers = min(self.workers, len(tasks))
+        if workers <= 1:
+            for task in tasks:
+                function(task, tick)
+        else:
+            _run_in_processes(function, tasks, workers, tick)
 
 
-def _run_in_processes(function: Callable[[Any, Tick], None], tasks: Sequence[Any], workers: int, tick: Tick) -> None:
+def run_tasks(function: Callable[[Task, Tick], None], tasks: Sequence[Task], workers: int, tick: Tick) -> None:
+    """Call function(task, tick) for every task in up to `workers` processes."""
+    LocalProcesses(workers).run(function, tasks, tick)
+
+
+def _run_in_processes(function: Callable[[Task, Tick], None], tasks: Sequence[Task], workers: int, tick: Tick) -> None:
     context = multiprocessing.get_context("spawn")  # never fork: numba, torch and others may hold threads
     counter = context.Value("q", 0)
     # Nobody ever writes to this pipe. It closes when this process ends, however it ends, and so do the workers then.
@@ -81,7 +85,7 @@ def _leave_with_parent(lifeline: Connection) -> None:
     os._exit(1)
 
 
-def _call(function: Callable[[Any, Tick], None], task: Any) -> None:
+def _call(function: Callable[[Task, Tick], None], task: Task) -> None:
     function(task, _count)
 
 

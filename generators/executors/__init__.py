@@ -1,0 +1,6 @@
+"""Where tasks run: in this process, in local worker processes, or on a Dask cluster."""
+
+from generators.executors.executor import Executor, Task, Tick, WorkerDied
+from generators.executors.local import LocalProcesses, available_cpus, run_tasks
+
+__all__ = ["Executor", "LocalProcesses", "Task", "Tick", "WorkerDied", "available_cpus", "run_tasks"]
