@@ -1,53 +1,37 @@
-"""The command line: one table of commands, loaded only when called, and one place where mistakes become messages.
+"""The command line: one table of commands, and one place where mistakes become messages.
 
 To add a command: one file in `bcb/commands`, one line in `COMMANDS`.
 """
 
-import importlib
 import os
 import sys
 from collections.abc import Sequence
 
 import click
 
-from bcb.suggest import suggestion
+from bcb.lazy import LazyGroup
 
 # name → (where the command is, its line in `bcb --help`). The line stands here so that help loads nothing.
 COMMANDS = {
     "generate": ("bcb.commands.generate:generate", "Make the episodes of a dataset and store them."),
+    "finalize": ("bcb.commands.finalize:finalize", "End a store that was made in shares (generate --shards)."),
     "inspect": ("bcb.commands.inspect:inspect", "Say what a store holds, how big it is, and its labels."),
     "verify": ("bcb.commands.verify:verify", "Check a store: schema, hashes, answers, and episodes made again."),
     "view": ("bcb.commands.view:view", "Draw an episode as a contact sheet (PNG) or an animation (GIF)."),
     "train": ("bcb.commands.train:train", "Train a model on a store or a preset."),
     "evaluate": ("bcb.commands.evaluate:evaluate", "Run a model and score it; alone, the bundled weights."),
     "score": ("bcb.commands.score:score", "Score anyone's predictions."),
+    "bench": ("bcb.commands.bench:bench", "Measure how fast bcb is, beside what else there is."),
     "list": ("bcb.commands.list:list_", "List models, rules, worlds, metrics or presets."),
 }
 
 
-class LazyGroup(click.Group):
-    """A group whose commands are imported when they are called, not when their names are shown."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        module, name = COMMANDS[cmd_name][0].split(":")
-        return getattr(importlib.import_module(module), name)
-
-    def resolve_command(self, ctx: click.Context, args: list[str]):
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            ctx.fail(f"no command {args[0]!r}; {suggestion(args[0], COMMANDS)}")
-        return super().resolve_command(ctx, args)
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
-
-
-@click.group(cls=LazyGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=LazyGroup,
+    table=COMMANDS,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.option("--version", is_flag=True, help="Print the version.")
 @click.option("--traceback", is_flag=True, help="Show where an error came from (to report a bug).")
 @click.pass_context

@@ -13,15 +13,28 @@ import click
 import pytest
 
 from bcb import cli
+from bcb.lazy import LazyGroup
 
 ROOT = Path(__file__).parents[2]
 PAGES = ("README.md", "CONTRIBUTING.md", "docs/DECISIONS.md", "docs/LOG.md")
 
 
-def command(name: str) -> click.Command:
-    found = cli.cli.get_command(click.Context(cli.cli), name)
-    assert found is not None
+def command(*path: str) -> click.Command:
+    """The command that `bcb PATH…` calls."""
+    found: click.Command = cli.cli
+    for name in path:
+        assert isinstance(found, click.Group)
+        found = found.get_command(click.Context(found), name)  # type: ignore[assignment]
+        assert found is not None
     return found
+
+
+def all_commands(*path: str) -> list[tuple[str, ...]]:
+    """Every command's path, those within groups too."""
+    group = command(*path)
+    assert isinstance(group, LazyGroup)
+    below = [(*path, name) for name in group.table]
+    return [one for p in below for one in [p, *(all_commands(*p) if isinstance(command(*p), LazyGroup) else [])]]
 
 
 def commands_in(text: str) -> list[str]:
@@ -37,7 +50,12 @@ def blocks_in(page: str) -> str:
 
 def check_can_be_typed(line: str) -> None:
     _, name, *args = shlex.split(line)
-    command(name).make_context(name, args).close()  # raises where an option or a value is not one
+    found = command(name)
+    while isinstance(found, click.Group) and args and not args[0].startswith("-"):
+        name, *args = args
+        found = found.get_command(click.Context(found), name)
+        assert found is not None, line
+    found.make_context(name, args).close()  # raises where an option or a value is not one
 
 
 def test_help_has_a_line_for_every_command(bcb):
@@ -50,29 +68,30 @@ def test_help_has_a_line_for_every_command(bcb):
 
 def test_bcb_alone_shows_the_help(bcb):
     assert bcb() == bcb("--help") == bcb("-h")
+    assert bcb("bench") == bcb("bench", "--help")
 
 
 def test_version(bcb):
     assert bcb("--version").out == f"bcb {version('bcb')}\n"
 
 
-@pytest.mark.parametrize("name", cli.COMMANDS)
-def test_every_command_has_help_with_an_example_that_can_be_typed(bcb, name):
-    done = bcb(name, "--help")
+@pytest.mark.parametrize("path", all_commands(), ids=" ".join)
+def test_every_command_has_help_with_an_example_that_can_be_typed(bcb, path):
+    done = bcb(*path, "--help")
     assert done.code == 0
     assert not done.err
-    assert done.out.startswith(f"Usage: bcb {name} ")
+    assert done.out.startswith(f"Usage: bcb {' '.join(path)} ")
     examples = commands_in(done.out.split("Example:\n")[1])
     assert examples
     for line in examples:
-        assert line.startswith(f"bcb {name} ")
+        assert f"{line} ".startswith(f"bcb {' '.join(path)} ")
         check_can_be_typed(line)
 
 
-@pytest.mark.parametrize("name", cli.COMMANDS)
-def test_every_option_says_what_it_is_for(name):
-    found = command(name)
-    assert found.name == name
+@pytest.mark.parametrize("path", all_commands(), ids=" ".join)
+def test_every_option_says_what_it_is_for(path):
+    found = command(*path)
+    assert found.name == path[-1]
     options = [p for p in found.params if isinstance(p, click.Option)]
     assert not [o.name for o in options if not o.help]
 
@@ -92,6 +111,7 @@ def test_readme_was_searched():
     [
         (["vieww"], "did you mean 'view'?"),
         (["zzz"], "choose from: generate, "),
+        (["bench", "generat"], "did you mean 'generate'?"),
         (["generate", "--lenght", "80"], "--length"),
         (["generate", "--rule", "frequentest"], "did you mean 'frequent'?"),
         (["generate", "--preset", "papper-80"], "did you mean 'paper-80'?"),
@@ -118,7 +138,7 @@ def raising(error: BaseException):
 
 def test_mistakes_are_lines_and_bugs_are_tracebacks(bcb, monkeypatch):
     def boom(error):
-        monkeypatch.setattr(cli.LazyGroup, "get_command", lambda *_: raising(error))
+        monkeypatch.setattr(LazyGroup, "get_command", lambda *_: raising(error))
         return bcb("list")
 
     assert boom(ValueError("two\n  lines")).err == "Error: two lines\n"

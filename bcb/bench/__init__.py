@@ -1,0 +1,1 @@
+"""What `bcb bench` measures: contestants that do the same work, in turn, each in a process of its own."""

@@ -1,0 +1,62 @@
+"""`bcb bench generate`: how fast episodes are made."""
+
+from pathlib import Path
+
+import click
+
+from bcb import options as opt
+from bcb.bench import options
+
+
+@click.command()
+@options.rounds_option
+@click.option("--workers", type=opt.POSITIVE, help="What 'all workers' means; by default one for each core.")
+@click.option("--memory", is_flag=True, help="Instead: peak memory of 1 episode of 1,000,000 frames, 100,000 of 11.")
+@options.quick_option
+@options.folder_option
+@options.page_option
+@options.json_option
+def generate(
+    rounds: int | None,
+    workers: int | None,
+    memory: bool,
+    quick: bool,
+    folder: Path | None,
+    page: Path | None,
+    as_json: bool,
+) -> None:
+    """Compare how fast episodes are made: ours, a plain script, and the bare physics.
+
+    64×64 pixels and 4 balls; episodes of 11 and of 640 frames, the target included; one worker and all. `plain` is
+    a script as one writes it with pymunk, Pillow and zarr; `bare` only steps pymunk and reads positions.
+
+    \b
+    Example:
+      bcb bench generate
+      bcb bench generate --memory
+      bcb bench generate --page docs/benchmarks.md
+    """
+    from bcb.bench.machine import machine
+    from bcb.bench.making.cases import cases, long_cases
+    from bcb.bench.making.results import document, memory_table, tables
+    from bcb.bench.making.rounds import run_rounds
+    from bcb.bench.tables import heading, write_section
+    from bcb.output import print_json, remark
+    from bcb.progress import progress_bar
+    from generators.executors import available_cpus
+
+    count = workers or available_cpus()
+    rounds = rounds or (1 if quick or memory else 5)
+    with progress_bar("runs", "runs") as report:
+        records = run_rounds((long_cases if memory else cases)(count, quick), rounds, folder, report)
+    name = "generate-memory" if memory else "generate"
+    head = heading(name, machine(("bcb", "numpy", "numba", "pymunk", "zarr", "pillow")), rounds)
+    shown = [memory_table(records)] if memory else tables(records)
+    if as_json:
+        print_json(head | document(records))
+    else:
+        for table in shown:
+            table.show()
+    if page:
+        write_section(page, name, head, shown)
+        remark(f"wrote the tables to {page}")

@@ -1,0 +1,17 @@
+"""Options that all benches have."""
+
+from pathlib import Path
+
+import click
+
+from bcb import options as opt
+
+rounds_option = click.option("--rounds", type=opt.POSITIVE, help="How often all is measured (5; with --quick 1).")
+quick_option = click.option("--quick", is_flag=True, help="Tiny sizes, to see that it runs. The numbers say nothing.")
+folder_option = click.option(
+    "--folder", type=click.Path(path_type=Path, file_okay=False, exists=True), help="Where it may write meanwhile."
+)
+page_option = click.option(
+    "--page", type=click.Path(path_type=Path, dir_okay=False, exists=True), help="A Markdown page to put the tables in."
+)
+json_option = opt.json_option

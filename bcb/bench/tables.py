@@ -1,0 +1,61 @@
+"""Tables for the terminal and for pages, and where on a page they stand."""
+
+import shlex
+import sys
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from bcb.output import print_table, size_text
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of text; the first column names the row."""
+
+    title: str
+    columns: list[str]
+    rows: list[list[str]]
+
+    def show(self) -> None:
+        print_table(self.title, self.columns, self.rows)
+
+    def markdown(self) -> str:
+        rule = ["---", *("---:" for _ in self.columns[1:])]
+        lines = [f"| {' | '.join(row)} |" for row in (self.columns, rule, *self.rows)]
+        return "\n".join([f"**{self.title}**", "", *lines])
+
+
+def heading(bench: str, machine: dict[str, Any], rounds: int) -> dict[str, Any]:
+    """The beginning of every bench's document: what was measured, when, on what, and by which command."""
+    command = shlex.join(["bcb", *sys.argv[1:]])
+    today = date.today().isoformat()
+    return {"bench": bench, "date": today, "command": command, "rounds": rounds, "machine": machine}
+
+
+def describe(head: dict[str, Any]) -> str:
+    """The heading as a sentence or two of Markdown."""
+    on = head["machine"]
+    versions = ", ".join(f"{name} {version}" for name, version in on["versions"].items())
+    cores = f"{on['cores']} core{'s'[: on['cores'] > 1]}"
+    rounds = "One round." if head["rounds"] == 1 else f"Medians of {head['rounds']} rounds (lowest–highest)."
+    return (
+        f"`{head['command']}`, {head['date']}; {on['processor']}, {cores}, {size_text(on['memory'])}, {on['system']}; "
+        f"Python {on['python']}, {versions}. {rounds}"
+    )
+
+
+def write_section(page: Path, bench: str, head: dict[str, Any], tables: list[Table]) -> None:
+    """Replace what stands between `<!-- bench NAME -->` and `<!-- end of bench NAME -->` on a page.
+
+    Raises ValueError where the page has no such place.
+    """
+    begin, end = f"<!-- bench {bench} -->\n", f"<!-- end of bench {bench} -->\n"
+    text = page.read_text(encoding="utf-8")
+    before, found, rest = text.partition(begin)
+    _, ended, after = rest.partition(end)
+    if not (found and ended):
+        raise ValueError(f"{page} has no place for these tables; write two lines where they belong: {begin}{end}")
+    section = "\n\n".join([describe(head), *(table.markdown() for table in tables)])
+    page.write_text(f"{before}{begin}\n{section}\n\n{end}{after}", encoding="utf-8")

@@ -1,0 +1,26 @@
+"""`bcb bench`: a group, one file in `bcb/bench` for each bench."""
+
+import click
+
+from bcb.lazy import LazyGroup
+
+BENCHES = {
+    "generate": ("bcb.bench.generate:generate", "Making episodes: beside a plain script and the bare physics."),
+}
+
+
+@click.group(cls=LazyGroup, table=BENCHES, invoke_without_command=True)
+@click.pass_context
+def bench(ctx: click.Context) -> None:
+    """Measure how fast bcb is, beside what else there is.
+
+    All contestants run in turn, several rounds, each in processes of its own; what is printed are medians over
+    the rounds, with the lowest and the highest. Measure on a machine that does nothing else.
+
+    \b
+    Example:
+      bcb bench generate
+      bcb bench generate --json
+    """
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())

@@ -1,0 +1,36 @@
+"""Groups of commands that are imported when they are called, not when their names are shown."""
+
+import importlib
+from collections.abc import Mapping
+
+import click
+
+from bcb.suggest import suggestion
+
+Table = Mapping[str, tuple[str, str]]  # name → (where the command is, "module:name"; its line in the group's help)
+
+
+class LazyGroup(click.Group):
+    """A group of the commands in a table. Its help shows the table's lines, so it loads none of them."""
+
+    def __init__(self, *args, table: Table, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.table = table
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.table)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.table:
+            return None
+        module, name = self.table[cmd_name][0].split(":")
+        return getattr(importlib.import_module(module), name)
+
+    def resolve_command(self, ctx: click.Context, args: list[str]):
+        if args and args[0] not in self.table and not args[0].startswith("-"):
+            ctx.fail(f"no command {args[0]!r}; {suggestion(args[0], self.table)}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in self.table.items()])
