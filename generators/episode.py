@@ -34,8 +34,36 @@ class Episode:
     answer: np.ndarray
 
 
-def make_episode(spec: Spec, split: str, index: int) -> Episode:
-    """Episode `index` of a split: the same bits whoever makes it, in whatever order.
+@dataclass(frozen=True)
+class Truth:
+    """All of an episode but its images, which it draws: so an episode may be longer than memory.
+
+    size: side of the square images, pixels.   The other fields are those of `Episode`.
+    """
+
+    size: int
+    position: np.ndarray
+    velocity: np.ndarray
+    radius: np.ndarray
+    mass: np.ndarray
+    blink_ball: np.ndarray
+    blink_color: np.ndarray
+    answer: np.ndarray
+
+    def frames(self, start: int = 0, stop: int | None = None) -> np.ndarray:
+        """Context frames from `start` to before `stop` (None: to the last), uint8 (time, y, x)."""
+        ball, color = self.blink_ball[start:stop], self.blink_color[start:stop]
+        painted = np.full((len(ball), len(self.radius)), WHITE, dtype=np.uint8)
+        painted[np.arange(len(ball)), ball] = color
+        return rasterize(self.position[:-1][start:stop], self.radius, painted, self.size)
+
+    def target(self) -> np.ndarray:
+        """The target, uint8 (y, x)."""
+        return rasterize(self.position[-1:], self.radius, self.answer[-1:], self.size)[0]
+
+
+def make_truth(spec: Spec, split: str, index: int) -> Truth:
+    """The truth of episode `index` of a split: the same bits whoever makes it, in whatever order.
 
     Raises ValueError for an unknown split or a negative index.
     """
@@ -44,21 +72,31 @@ def make_episode(spec: Spec, split: str, index: int) -> Episode:
     rng = np.random.default_rng(np.random.SeedSequence(spec.seed, spawn_key=(SPLITS[split], index)))
     tracks = spec.world.simulate(spec.context_frames + 1, rng)
     blinks = draw_blinks(spec, rng)
-    answer = RULES[spec.rule].answers(blinks, spec.world.balls)
-    painted = np.full((spec.context_frames + 1, spec.world.balls), WHITE, dtype=np.uint8)
-    painted[np.arange(spec.context_frames), blinks.ball] = blinks.color
-    painted[-1] = answer[-1]
-    images = rasterize(tracks.position, tracks.radius, painted, spec.world.size)
-    return Episode(
-        frames=images[:-1],
-        target=images[-1],
+    return Truth(
+        size=spec.world.size,
         position=tracks.position,
         velocity=tracks.velocity,
         radius=tracks.radius,
         mass=tracks.mass,
         blink_ball=blinks.ball,
         blink_color=blinks.color,
-        answer=answer,
+        answer=RULES[spec.rule].answers(blinks, spec.world.balls),
+    )
+
+
+def make_episode(spec: Spec, split: str, index: int) -> Episode:
+    """Episode `index` of a split, as `make_truth`, with all its images."""
+    truth = make_truth(spec, split, index)
+    return Episode(
+        frames=truth.frames(),
+        target=truth.target(),
+        position=truth.position,
+        velocity=truth.velocity,
+        radius=truth.radius,
+        mass=truth.mass,
+        blink_ball=truth.blink_ball,
+        blink_color=truth.blink_color,
+        answer=truth.answer,
     )
 
 
