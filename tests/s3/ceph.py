@@ -69,7 +69,7 @@ osd_op_num_shards = 2
 osd_op_num_threads_per_shard = 1
 
 [client]
-rgw_frontends = beast endpoint={gateway}
+rgw_frontends = beast endpoint={gateway} tcp_nodelay=1
 rgw_thread_pool_size = 32
 rgw_enable_usage_log = false
 """
