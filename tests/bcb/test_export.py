@@ -1,0 +1,93 @@
+"""`bcb export`: where exports go, what is said, and what is refused. (tests/generators has what is in them.)"""
+
+import json
+
+import numpy as np
+import pytest
+
+from generators.export import FORMATS
+
+# Command line → what its one line must say.
+LINES = {
+    "export nowhere --to npz": "no store at",
+    "export notes.txt --to npz": "notes.txt",
+    "export run --to npz": "no bcb store",
+    "export store/test --to npz": "one split",
+    "export store": "--to",
+    "export store --to zarr": "no format 'zarr'",
+    "export store --to hdf": "did you mean 'hdf5'",
+    "export store --to npz --split tets": "did you mean 'test'",
+    "export store --to npz --episodes 0": "0",
+    "export store --to npz --out notes.txt": "notes.txt",
+    "export store --to npz --out notes.txt/x": "notes.txt",
+    "export store --to npz --out run": "is no export",
+    "export store --to npz --out run --overwrite": "is no export",
+    "export store --to npz --out store --overwrite": "lies in the store",
+    "export store --to npz --out store/val": "lies in the store",
+    "export store --to npz --out s3://bucket/x": "URL",
+}
+
+
+def everything(root):
+    return {str(path.relative_to(root)): path.read_bytes() if path.is_file() else None for path in root.rglob("*")}
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_bad_input_is_one_line_and_nothing_is_left(bcb, mine, line):
+    (mine / "notes.txt").write_text("notes")
+    before = everything(mine)
+    done = bcb(*line.split())
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+    assert LINES[line] in done.err
+    assert everything(mine) == before
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_an_export_goes_beside_the_store_and_says_what_was_written(bcb, mine, name):
+    done = bcb("export", "store", "--to", name, "--json")
+    assert (done.code, done.err) == (0, "")
+    files = [path for path in (mine / f"store-{name}").rglob("*") if path.is_file()]
+    about = json.loads((mine / f"store-{name}/dataset.json").read_text())
+    assert done.json == {
+        "path": f"store-{name}",
+        "format": name,
+        "lossy": name == "mp4",
+        "fingerprint": about["fingerprint"],
+        "episodes": {"train": 6, "val": 3, "test": 5},
+        "files": len(files),
+        "bytes": sum(path.stat().st_size for path in files),
+    }
+
+
+def test_some_splits_and_episodes_elsewhere(bcb, mine):
+    done = bcb(
+        "export", mine / "store", "--to", "npz", "--split", "test", "--split", "val", "--episodes", 2, "--out", "a/b"
+    )
+    assert (done.code, done.out) == (0, "")
+    assert done.err.startswith("a/b: 2 test, 2 val episodes as npz, 3 files, ")
+    assert {path.name for path in (mine / "a/b").iterdir()} == {"test.npz", "val.npz", "dataset.json"}
+    with np.load("a/b/val.npz") as file:
+        assert file["frames"].shape == (2, 4, 16, 16)
+
+
+def test_a_second_export_needs_overwrite(bcb, mine):
+    line = ("export", "store", "--to", "npz")
+    assert bcb(*line).code == 0
+    refused = bcb(*line)
+    assert (refused.code, refused.err.count("\n")) == (2, 1)
+    assert "overwrite" in refused.err
+    assert bcb(*line, "--overwrite", "--split", "test").code == 0
+    assert {path.name for path in (mine / "store-npz").iterdir()} == {"test.npz", "dataset.json"}
+
+
+def test_lossy_is_said(bcb, mine):
+    assert "lossy" in bcb("export", "--help").out
+    assert "lossy" in bcb("export", "store", "--to", "mp4", "--split", "test").err
+    assert "lossy" not in bcb("export", "store", "--to", "npz").err
+
+
+def test_the_store_may_be_where_we_are(bcb, mine, monkeypatch):
+    monkeypatch.chdir(mine / "store")
+    done = bcb("export", ".", "--to", "npz", "--split", "val", "--json")
+    assert (done.code, done.json["path"]) == (0, "../store-npz")
+    assert (mine / "store-npz/val.npz").is_file()
