@@ -8,7 +8,7 @@ Tick = Callable[[int], None]  # called with the number of episodes done since th
 
 
 class WorkerDied(RuntimeError):
-    """A worker process ended without an answer (killed, out of memory, or it couldn't start)."""
+    """The work can't go on where it runs. Says what happened and what to change before it is run again."""
 
 
 class Executor(Protocol):
