@@ -45,6 +45,10 @@ class CloudBucket:
             raise ValueError(f"{self.url} needs obstore: pip install 'bcb[s3]'")
 
     @property
+    def name(self) -> str:
+        return self.url
+
+    @property
     def near(self) -> bool:
         return False
 
@@ -165,7 +169,9 @@ def _connect(url: str, process: int) -> "ObjectStore":
     global _first_user
     _first_user = _first_user or process
     if _first_user != process:
-        raise OSError(f"{url} was open when this process was forked; start processes by spawn or forkserver")
+        raise OSError(
+            "a forked process can't use the object stores of its parent; start processes by spawn or forkserver"
+        )
     return from_url(
         url,
         client_options={"allow_http": True, "connect_timeout": "5s", "timeout": "60s"},
