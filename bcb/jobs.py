@@ -21,7 +21,7 @@ class Choice:
     """The options; None where the user gave none."""
 
     model: str
-    data: Path | None = None
+    data: str | None = None
     split: str = "test"
     preset: str | None = None
     rule: str | None = None
@@ -105,7 +105,7 @@ def _made(choice: Choice, spec) -> Source:
     return SpecSource(spec, choice.split, choice.episodes or CANONICAL_EPISODES)
 
 
-def _stored(choice: Choice, data: Path) -> Source:
+def _stored(choice: Choice, data: str) -> Source:
     source: Source = StoreReader(data, choice.split)
     _, frames, _ = _frames(choice, source.spec)
     if frames:

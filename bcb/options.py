@@ -57,6 +57,29 @@ class Name(click.ParamType):
         return value
 
 
+class Store(click.ParamType):
+    """A store: a folder, or the URL of an object store. Whether it is there is for its reader to say."""
+
+    name = "store"
+
+    def convert(self, value, param, ctx):
+        if not value:
+            self.fail("a store needs a path or URL", param, ctx)
+        return value
+
+
+class ShardRange(click.ParamType):
+    """Some of the shards: a:b, from a to before b; either may be left out."""
+
+    name = "a:b"
+
+    def convert(self, value, param, ctx):
+        first, colon, last = value.partition(":")
+        if not colon or not all(part == "" or part.isdecimal() for part in (first, last)):
+            self.fail(f"{value!r} is no range of shards; give a:b, for those from a to before b", param, ctx)
+        return int(first or 0), int(last) if last else None
+
+
 def _rules():
     from generators.rules import RULES
 
@@ -75,6 +98,8 @@ def _splits():
     return SPLITS
 
 
+STORE = Store()
+SHARDS = ShardRange()
 COUNT = Whole(0)
 POSITIVE = Whole(1)
 RULE = Name("rule", _rules)

@@ -75,7 +75,7 @@ class Plan:
         )
 
 
-def plan(model: str, data: Path | None, preset: str | None, init: Path | None, layers: list[Settings]) -> Plan:
+def plan(model: str, data: str | None, preset: str | None, init: Path | None, layers: list[Settings]) -> Plan:
     """Preset < config file < flags < --set. Raises ValueError for whatever doesn't go together."""
     check_known("model", model, MODELS)
     for layer in layers:

@@ -4,33 +4,37 @@ What a killed run leaves is either committed, or made again by the next: run the
 """
 
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
+from generators.bucket import Bucket, open_bucket
 from generators.episode import make_episode
-from generators.executors import Tick, WorkerDied, available_cpus, run_tasks
-from generators.lock import locked
-from generators.remake import check_same_bits
-from generators.spec import SPLITS, Spec
+from generators.errors import StoreError
+from generators.executors import Executor, LocalProcesses, Tick, WorkerDied, available_cpus
+from generators.planning import checked_counts, plans_for, share_of, spelled
+from generators.remake import check_same_bits, sample
+from generators.spec import Spec
 from generators.store.claim import check_claim
-from generators.store.errors import StoreError
-from generators.store.preparing import keep_shards, prepare_split, shard_range
-from generators.store.removal import remove_leftovers, remove_store
-from generators.store.schema import default_shard_episodes, shard_count
+from generators.store.opening import incomplete
+from generators.store.plan import Plan
+from generators.store.preparing import kept_shards, prepare_split, remove_others
+from generators.store.removal import remove_store
+from generators.store.splits import StoredSplit, read_split, stored_splits
 from generators.task import ShardTask, make_shard
 
 Progress = Callable[[int, int], None]
+AGAIN = "and run the same bcb generate command again to go on"
 
 
 @dataclass(frozen=True)
 class GenerateResult:
     """What a run did.
 
-    counts: episodes asked for, by split.   made, kept: how many of them this run made, or found there.
+    counts: episodes asked for, by split.   made, kept: how many of them (of its share) it made, or found there.
     """
 
-    path: Path
+    url: str
     counts: dict[str, int]
     made: int
     kept: int
@@ -42,76 +46,123 @@ def generate(
     counts: Mapping[str, int],
     *,
     workers: int | None = None,
+    executor: Executor | None = None,
     shard_episodes: int | None = None,
+    shards: tuple[int, int | None] | None = None,
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> GenerateResult:
-    """Make the store `out`, finish it, or let it grow. The arrays depend on spec and counts alone.
+    """Make the store `out`, finish it, or let it grow. Its bytes depend on spec, counts and shard_episodes alone.
 
+    out:            a path, or the URL of an object store.
     counts:         episodes per split; a split of 0 isn't made, one left out stays as it is.
     workers:        processes; None for one per CPU. More than one needs a script's `__main__` guard.
+    executor:       where tasks run, instead of `workers` local processes.
     shard_episodes: episodes in a shard, what one task makes; None for 32–64 MiB of raw data.
+    shards:         only shards [a, b) (None: to the end), counted over all splits in the order of SPLITS.
+                    Any number of such shares may run at once; `finalize` ends them.
     overwrite:      first delete the store that is there, whatever it holds.
     progress:       called with (episodes done, episodes in all), in this process.
     Raises ValueError for counts or a spec that can't be made (nothing is left behind), and StoreError
     when `out` holds something else, another process is writing it, or the disk doesn't take it.
     """
-    counts = _checked(counts, workers, shard_episodes)
-    store = Path(out)
-    again = "and run the same bcb generate command again to go on"
-    try:
-        check_claim(store, spec, counts, shard_episodes, overwrite)
+    counts = checked_counts(counts, workers, shard_episodes)
+    bucket = open_bucket(out)
+    if shards is not None and overwrite:
+        raise ValueError("a share of the shards can't overwrite a store that other shares write; delete it first")
+    executor = executor or LocalProcesses(workers or available_cpus())
+    with _one_line_errors(bucket):
+        stored = check_claim(bucket, spec, counts, shard_episodes, overwrite)
+        share_of(plans_for(spec, counts, shard_episodes, stored), shards)
         for split, count in counts.items():
             if count:
-                make_episode(spec, split, 0)  # what can't be made fails here, before there is a folder
-        return _locked_generate(spec, store, counts, workers or available_cpus(), shard_episodes, overwrite, progress)
-    except WorkerDied as error:
-        raise StoreError(f"{error} (out of memory?); take fewer workers {again}") from error
-    except OSError as error:
-        raise StoreError(f"can't write {store}: {error.strerror or error}; put that right {again}") from error
+                make_episode(replace(spec, context_frames=1), split, 0)  # what can't be made fails here, before all
+        with bucket.locked(shared=shards is not None):
+            stored = check_claim(bucket, spec, counts, shard_episodes, overwrite)  # again: now it can't change
+            for found in stored.values():
+                check_same_bits(found)
+            if overwrite and bucket.exists():
+                remove_store(bucket)
+            plans = plans_for(spec, counts, shard_episodes, stored)
+            try:
+                made, total = _make(bucket, plans, stored, shards, executor, progress)
+            except ValueError as error:
+                if not stored and shards is None and not isinstance(error, StoreError):  # can't be made, now or ever
+                    remove_store(bucket)
+                raise
+    return GenerateResult(bucket.url, counts, made, total - made)
 
 
-def _locked_generate(
-    spec: Spec,
-    store: Path,
-    counts: dict[str, int],
-    workers: int,
-    shard_episodes: int | None,
-    overwrite: bool,
+def finalize(where: str | os.PathLike[str]) -> list[Plan]:
+    """End what was made in shares: check that all of it is there, and delete what killed ones left. Idempotent.
+
+    Returns the plans of its splits. Raises StoreError, naming the shards that are missing, when it isn't complete.
+    """
+    bucket = open_bucket(where)
+    with _one_line_errors(bucket):
+        if not stored_splits(bucket):
+            raise StoreError(f"{bucket.name} holds no split yet; make its shards with bcb generate --shards")
+        with bucket.locked():
+            stored = stored_splits(bucket)
+            kept = {found.plan.split: kept_shards(bucket, found.plan) for found in stored}
+            every = [(found.plan.split, shard) for found in stored for shard in range(found.plan.shards)]
+            missing = [number for number, (split, shard) in enumerate(every) if shard not in kept[split]]
+            if missing:
+                raise StoreError(
+                    f"{bucket.name} lacks {len(missing)} of {len(every)} shards: {spelled(missing)}; "
+                    "make them with --shards, then finalize again"
+                )
+            for found in stored:
+                check_same_bits(found, kept[found.plan.split])
+                prepare_split(bucket, found.plan, new=False)
+                remove_others(bucket, found.plan, kept[found.plan.split])
+            _check_complete(bucket, [found.plan for found in stored])
+            return [found.plan for found in stored]
+
+
+def _make(
+    bucket: Bucket,
+    plans: Sequence[Plan],
+    stored: Mapping[str, StoredSplit],
+    shards: tuple[int, int | None] | None,
+    executor: Executor,
     progress: Progress | None,
-) -> GenerateResult:
-    with locked(store):
-        stored = check_claim(store, spec, counts, shard_episodes, overwrite)  # again: now it can't change
-        for found in stored.values():
-            check_same_bits(found, spec)
-        try:
-            remove_store(store) if overwrite else remove_leftovers(store)
-            there = [found.shard_episodes for found in stored.values()]
-            long = there[0] if there else shard_episodes or default_shard_episodes(spec)
-            tasks: list[ShardTask] = []
-            for split, count in counts.items():
-                if count:
-                    prepare_split(store, spec, split, count, long, stored.get(split))
-                    tasks += _tasks(store, spec, split, count, long)
-            total, made = sum(counts.values()), sum(task.stop - task.start for task in tasks)
-            run_tasks(make_shard, tasks, workers, _told(progress, total - made, total))
-            return GenerateResult(store, counts, made, total - made)
-        except ValueError as error:
-            if not stored and not isinstance(error, StoreError):  # an episode can't be made, now or ever
-                remove_store(store)
-            raise
-        finally:
-            remove_leftovers(store)
+) -> tuple[int, int]:
+    """Make what is missing of the share; returns the episodes (made, in all)."""
+    for plan in plans:
+        prepare_split(bucket, plan, new=plan.split not in stored)
+    tasks, total = [], 0
+    for plan, share in share_of(plans, shards):
+        kept = kept_shards(bucket, plan, share)
+        if shards is None:
+            remove_others(bucket, plan, kept)
+        every = [ShardTask(bucket.url, plan, shard, sample(plan.spec)) for shard in share]
+        tasks += [task for task in every if task.shard not in kept]
+        total += sum(task.episodes for task in every)
+    made = sum(task.episodes for task in tasks)
+    executor.run(make_shard, tasks, _told(progress, total - made, total))
+    if shards is None:
+        _check_complete(bucket, plans)
+    return made, total
 
 
-def _tasks(store: Path, spec: Spec, split: str, count: int, shard_episodes: int) -> list[ShardTask]:
-    """The shards of a prepared split that are still to be made."""
-    kept = set(keep_shards(store, spec, split, count, shard_episodes))
-    return [
-        ShardTask(store, spec, split, shard, shard_episodes, *shard_range(shard, shard_episodes, count))
-        for shard in range(shard_count(count, shard_episodes))
-        if shard not in kept
-    ]
+def _check_complete(bucket: Bucket, plans: Sequence[Plan]) -> None:
+    for plan in plans:
+        reason = incomplete(read_split(bucket, plan.split))
+        if reason:
+            raise StoreError(
+                f"something else changed {bucket.name} while it was made ({reason}); put that right {AGAIN}"
+            )
+
+
+@contextmanager
+def _one_line_errors(bucket: Bucket) -> Iterator[None]:
+    try:
+        yield
+    except WorkerDied as error:
+        raise StoreError(f"{error} (out of memory?); take fewer workers {AGAIN}") from error
+    except OSError as error:
+        raise StoreError(f"can't write {bucket.name}: {error.strerror or error}; put that right {AGAIN}") from error
 
 
 def _told(progress: Progress | None, done: int, total: int) -> Tick:
@@ -125,17 +176,3 @@ def _told(progress: Progress | None, done: int, total: int) -> Tick:
 
     tick(0)
     return tick
-
-
-def _checked(counts: Mapping[str, int], workers: int | None, shard_episodes: int | None) -> dict[str, int]:
-    for split, count in counts.items():
-        if split not in SPLITS:
-            raise ValueError(f"split {split!r} is not one of: {', '.join(SPLITS)}")
-        if count < 0:
-            raise ValueError(f"{split} is {count} episodes; it must be 0 or more")
-    if not any(counts.values()):
-        raise ValueError("there is nothing to make: no split has any episodes")
-    for name, value in (("workers", workers), ("shard_episodes", shard_episodes)):
-        if value is not None and value < 1:
-            raise ValueError(f"{name} is {value}; it must be at least 1")
-    return {split: counts[split] for split in SPLITS if split in counts}

@@ -1,45 +1,96 @@
 """One task of the engine: one shard of every array, then its commit record."""
 
+import platform
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
-from generators.episode import make_episode
+import numpy as np
+
+from generators.bucket import Bucket, open_bucket
+from generators.episode import Truth, make_truth
+from generators.errors import StoreError
 from generators.executors import Tick
-from generators.spec import Spec
-from generators.store.commits import Commit, digest, shard_commit_path, write_commit
-from generators.store.files import SCRATCH, sync_folders, write_durably
-from generators.store.schema import layouts
+from generators.remake import sample
+from generators.store.commits import Commit, digest, write_commit
+from generators.store.plan import Plan, plan_key
+from generators.store.schema import ArrayLayout, layouts
 from generators.store.shard import ShardWriter
 
 
 @dataclass(frozen=True)
 class ShardTask:
-    """Shard number `shard` of a split: its episodes [start, stop). Says all, so it can run anywhere, twice too."""
+    """Shard number `shard` of a split in the store at `url`. Says all, so it can run anywhere, twice too.
 
-    store: Path
-    spec: Spec
-    split: str
+    sample: of the episodes as the driver makes them (`remake.sample`); a machine that makes others may not go on.
+    mend:   leave what is there and right as it is, and write the rest.
+    """
+
+    url: str
+    plan: Plan
     shard: int
-    shard_episodes: int
-    start: int
-    stop: int
+    sample: str
+    mend: bool = False
+
+    @property
+    def episodes(self) -> int:
+        start, stop = self.plan.range(self.shard)
+        return stop - start
 
 
 def make_shard(task: ShardTask, tick: Tick) -> None:
-    """Make the shard's episodes, write its objects, commit them. Holds one raw episode at a time."""
-    writers = {name: ShardWriter(layout, task.shard_episodes) for name, layout in layouts(task.spec).items()}
-    for index in range(task.start, task.stop):
-        episode = make_episode(task.spec, task.split, index)
-        for name, writer in writers.items():
-            writer.append(getattr(episode, name))
-        tick(1)
-    folder = task.store / task.split
-    objects = {}
-    for name, layout in layouts(task.spec).items():
-        data = writers.pop(name).finish()
-        key = layout.object_key(task.shard)
-        write_durably(folder / key, data, task.store / SCRATCH)
-        objects[key] = digest(data)
-    sync_folders([folder / key for key in objects], folder)
-    path = shard_commit_path(task.store, task.split, task.shard)
-    write_commit(path, Commit(task.start, task.stop, objects), task.store)
+    """Make the shard's episodes, write its objects, commit them. Holds one episode at a time, without its images."""
+    plan, bucket = task.plan, open_bucket(task.url)
+    _check_here(task, bucket)
+    start, stop = plan.range(task.shard)
+    with bucket.spool() as spool:
+        arrays = layouts(plan.spec)
+        writers = {name: ShardWriter(spool / name, layout, plan.shard_episodes) for name, layout in arrays.items()}
+        for index in range(start, stop):
+            truth = make_truth(plan.spec, plan.split, index)
+            for name, writer in writers.items():
+                writer.append(_pieces(truth, name, arrays[name]))
+            tick(1)
+        digests = {name: writer.finish() for name, writer in writers.items()}
+        keys = {name: layout.object_key(task.shard) for name, layout in arrays.items()}
+        made = {f"{plan.split}/{keys[name]}": spool / name for name in arrays}
+        if task.mend:
+            right = [name for name in arrays if _is_there(bucket, f"{plan.split}/{keys[name]}", digests[name])]
+            made = {key: path for key, path in made.items() if path.name not in right}
+        bucket.write(made)
+    commit = Commit(start, stop, {keys[name]: digests[name] for name in arrays})
+    write_commit(bucket, plan.split, task.shard, commit)
+
+
+def _pieces(truth: Truth, name: str, layout: ArrayLayout) -> Iterator[np.ndarray]:
+    """One array of an episode, in the pieces that it is stored in."""
+    if name == "frames":
+        yield from (truth.frames(start, stop) for start, stop in layout.spans)
+    else:
+        values = truth.target() if name == "target" else getattr(truth, name)
+        yield from (values[start:stop] for start, stop in layout.spans)
+
+
+def _check_here(task: ShardTask, bucket: Bucket) -> None:
+    """Raise StoreError where a task that came from another machine would do harm."""
+    here = platform.node()
+    try:
+        plan = bucket.read(plan_key(task.plan.split))
+    except FileNotFoundError:
+        plan = None
+    if plan != task.plan.to_json():
+        raise StoreError(
+            f"{here} doesn't find the store begun at {task.url}; it must lie where every worker sees it, "
+            "in a shared folder or an object store, and be left alone until it is done"
+        )
+    if task.sample != sample(task.plan.spec):
+        raise StoreError(
+            f"{here} makes other episodes than the machine that sent the task (another version of pymunk or numpy, "
+            "or another kind of processor); take workers that are alike"
+        )
+
+
+def _is_there(bucket: Bucket, key: str, expected: tuple[int, str]) -> bool:
+    try:
+        return digest(bucket, key, expected[0]) == expected
+    except FileNotFoundError:
+        return False

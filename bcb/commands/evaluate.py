@@ -9,7 +9,7 @@ from bcb import options as opt
 
 @click.command()
 @click.option("--model", required=True, metavar="NAME|RUN", help="A model with bundled weights, or a run folder.")
-@click.option("--data", type=click.Path(path_type=Path), help="A store; without, episodes are made on the fly.")
+@click.option("--data", type=opt.STORE, help="A store; without, episodes are made on the fly.")
 @click.option("--split", type=opt.SPLIT, default="test", show_default=True, help="Which episodes: train, val or test.")
 @opt.preset_option
 @opt.rule_option
@@ -23,7 +23,7 @@ from bcb import options as opt
 @opt.json_option
 def evaluate(
     model: str,
-    data: Path | None,
+    data: str | None,
     split: str,
     preset: str | None,
     rule: str | None,

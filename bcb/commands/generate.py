@@ -1,7 +1,5 @@
 """`bcb generate`: a spec and a number of episodes in, a store out."""
 
-from pathlib import Path
-
 import click
 
 from bcb import options as opt
@@ -21,9 +19,11 @@ from bcb import options as opt
 @click.option("--balls", type=opt.POSITIVE, help="Number of balls, 2 to 10.")
 @click.option("--size", type=opt.POSITIVE, help="Side of the image, pixels; radius and speed scale with it.")
 @click.option("--colors", type=opt.POSITIVE, help="Number of colours that balls blink in.")
-@click.option("--out", type=click.Path(path_type=Path), help="The store's folder (data/RULE-LENGTH).")
+@click.option("--out", type=opt.STORE, help="A folder (data/RULE-LENGTH), or s3://BUCKET/PREFIX.")
 @opt.workers_option
 @click.option("--shard-episodes", type=opt.POSITIVE, help="Episodes in a shard, what one task makes.")
+@click.option("--shards", type=opt.SHARDS, help="Only shards a to before b; `bcb finalize` ends what was made so.")
+@click.option("--dry-run", is_flag=True, help="Make nothing; say how many shards there are, and how large.")
 @opt.overwrite_option
 @opt.config_option
 @opt.set_option
@@ -42,9 +42,11 @@ def generate(
     balls: int | None,
     size: int | None,
     colors: int | None,
-    out: Path | None,
+    out: str | None,
     workers: int | None,
     shard_episodes: int | None,
+    shards: tuple[int, int | None] | None,
+    dry_run: bool,
     overwrite: bool,
     config: str | None,
     sets: tuple[str, ...],
@@ -58,13 +60,16 @@ def generate(
     Example:
       bcb generate --rule frequent --length 640
       bcb generate --preset small --rule earliest --test 200 --train 0 --val 0 --out data/try
+      bcb generate --rule frequent --length 2560 --out s3://bucket/frequent-2560
     """
     from bcb.config import parse_sets, read_config
     from bcb.output import print_json, remark, size_text
     from bcb.progress import progress_bar
     from bcb.specs import SpecFlags, spec_from
     from generators.engine import generate as make
+    from generators.planning import checked_counts, plans_for, spelled_range
     from generators.store import describe
+    from generators.store.schema import episode_bytes
 
     flags = SpecFlags(preset, rule, length, context_frames, patches, balls, size, colors, seed)
     spec = spec_from(flags, read_config(config) if config else None, parse_sets(sets))
@@ -74,7 +79,16 @@ def generate(
         "val": tenth if val is None else val,
         "test": tenth if test is None else test,
     }
-    where = out or Path("data") / f"{spec.rule}-{spec.length}"
+    where = out or f"data/{spec.rule}-{spec.length}"
+    document = {"path": where, "fingerprint": spec.fingerprint, "length": spec.length, "episodes": counts}
+    if dry_run:
+        plans = plans_for(spec, checked_counts(counts, workers, shard_episodes), shard_episodes, {})
+        number, raw = sum(plan.shards for plan in plans), sum(plan.episodes for plan in plans) * episode_bytes(spec)
+        if as_json:
+            print_json(document | {"shards": number, "raw_bytes": raw})
+        else:
+            click.echo(f"{where}: {number} shards (0:{number}), {size_text(raw)} uncompressed; nothing made")
+        return
     with progress_bar("episodes") as report:
         result = make(
             spec,
@@ -82,12 +96,16 @@ def generate(
             counts,
             workers=workers,
             shard_episodes=shard_episodes,
+            shards=shards,
             overwrite=overwrite,
             progress=report,
         )
     if as_json:
-        document = {"path": str(where), "fingerprint": spec.fingerprint, "length": spec.length, "episodes": counts}
         print_json(document | {"made": result.made, "kept": result.kept})
+        return
+    if shards is not None:
+        remark(f"{where}: shards {spelled_range(shards)}: {result.made} episodes made, {result.kept} kept")
+        remark(f"when all shards are made: bcb finalize {where}")
         return
     stored = sum(split.bytes_on_disk for split in describe(where).splits)
     sizes = ", ".join(f"{count} {name}" for name, count in counts.items() if count)

@@ -1,7 +1,6 @@
 """`bcb inspect`: what a store is."""
 
 import dataclasses
-from pathlib import Path
 
 import click
 
@@ -9,9 +8,9 @@ from bcb import options as opt
 
 
 @click.command()
-@click.argument("store", type=click.Path(path_type=Path))
+@click.argument("store", type=opt.STORE)
 @opt.json_option
-def inspect(store: Path, as_json: bool) -> None:
+def inspect(store: str, as_json: bool) -> None:
     """Say what a store holds, how big it is, and how its labels are spread.
 
     \b

@@ -9,9 +9,9 @@ from bcb import options as opt
 
 @click.command()
 @click.argument("predictions", type=click.Path(path_type=Path))
-@click.option("--data", type=click.Path(path_type=Path), required=True, help="The store they were made for.")
+@click.option("--data", type=opt.STORE, required=True, help="The store they were made for.")
 @opt.json_option
-def score(predictions: Path, data: Path, as_json: bool) -> None:
+def score(predictions: Path, data: str, as_json: bool) -> None:
     """Score anyone's predictions: the same numbers as `bcb evaluate` gives.
 
     PREDICTIONS is a predictions store (README, "Bring your own model"). They may be of fewer context frames than the

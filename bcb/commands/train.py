@@ -11,7 +11,7 @@ from bcb import options as opt
 
 @click.command()
 @click.option("--model", default="slotssm", show_default=True, help="Which model (`bcb list models`).")
-@click.option("--data", type=click.Path(path_type=Path), help="A store with a train and a val split.")
+@click.option("--data", type=opt.STORE, help="A store with a train and a val split.")
 @opt.preset_option
 @opt.rule_option
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The run folder; goes on where it stopped.")
@@ -28,7 +28,7 @@ from bcb import options as opt
 @opt.set_option
 def train(
     model: str,
-    data: Path | None,
+    data: str | None,
     preset: str | None,
     rule: str | None,
     out: Path,

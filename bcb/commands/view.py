@@ -8,7 +8,7 @@ from bcb import options as opt
 
 
 @click.command()
-@click.argument("store", type=click.Path(path_type=Path))
+@click.argument("store", type=opt.STORE)
 @click.option("--split", type=opt.SPLIT, default="test", show_default=True, help="train, val or test.")
 @click.option("--episode", type=opt.COUNT, default=0, show_default=True, help="Which episode of the split.")
 @click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="x.png or x.gif; replaced if there.")
@@ -17,7 +17,7 @@ from bcb import options as opt
 @click.option("--predictions", type=click.Path(path_type=Path), help="A predictions store, to show beside the target.")
 @click.option("--scale", type=opt.POSITIVE, help="Picture pixels per image pixel.")
 def view(
-    store: Path,
+    store: str,
     split: str,
     episode: int,
     out: Path,

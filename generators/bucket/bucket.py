@@ -15,7 +15,17 @@ class Bucket(Protocol):
 
     @property
     def url(self) -> str:
-        """What `open_bucket` takes, and what messages call it: a path, or s3://bucket/prefix."""
+        """What `open_bucket` takes, in any process: an absolute path, or s3://bucket/prefix."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """What messages call it: what the user wrote."""
+        ...
+
+    @property
+    def near(self) -> bool:
+        """Is it on this machine, so that reading all of it once more costs little?"""
         ...
 
     def exists(self) -> bool:
@@ -33,7 +43,7 @@ class Bucket(Protocol):
     def read(self, key: str) -> bytes: ...
 
     def read_range(self, key: str, start: int, size: int) -> bytes:
-        """`size` bytes from `start` on; fewer where the object ends before."""
+        """`size` bytes from `start` on; fewer where the object ends before, b"" where it ends before `start`."""
         ...
 
     def read_tail(self, key: str, size: int) -> bytes:
@@ -45,7 +55,7 @@ class Bucket(Protocol):
         ...
 
     def create(self, key: str, data: bytes) -> None:
-        """As `write`, of one object that must not be there yet: FileExistsError if it is (of two at once, one gets it)."""
+        """As `write`, of one object that must be new: FileExistsError if it isn't. Of two at once, one succeeds."""
         ...
 
     def delete(self, keys: Iterable[str]) -> None:

@@ -1,7 +1,7 @@
 """Stores of episodes, format version 1 (DESIGN §4). `engine.generate` makes them; here they are read."""
 
+from generators.errors import StoreError
 from generators.store.describe import SplitDescription, StoreDescription, describe
-from generators.store.errors import StoreError
 from generators.store.reader import StoreReader
 
 __all__ = ["SplitDescription", "StoreDescription", "StoreError", "StoreReader", "describe"]

@@ -1,43 +1,44 @@
-"""May this dataset be written at this path?"""
+"""May this dataset be written here?"""
 
 import json
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
+from generators.bucket import Bucket
+from generators.errors import StoreError
 from generators.spec import Spec
-from generators.store.errors import StoreError
 from generators.store.splits import StoredSplit, check_ours, stored_splits
 
 
 def check_claim(
-    store: Path, spec: Spec, counts: dict[str, int], shard_episodes: int | None, overwrite: bool
+    bucket: Bucket, spec: Spec, counts: Mapping[str, int], shard_episodes: int | None, overwrite: bool
 ) -> dict[str, StoredSplit]:
-    """What the store at the path holds of this dataset, by split; {} where there is nothing, or it may go.
+    """What the store in the bucket holds of this dataset, by split; {} where there is nothing, or it may go.
 
-    Touches nothing. Raises StoreError when the path holds something else, another dataset (it names the
+    Touches nothing. Raises StoreError when the bucket holds something else, another dataset (it names the
     fields that differ), more episodes than asked for, or shards of another size.
     """
-    if not store.exists():
+    if not bucket.exists():
         return {}
     if overwrite:
-        check_ours(store)
+        check_ours(bucket)
         return {}
-    stored = {found.split: found for found in stored_splits(store)}
+    stored = {found.plan.split: found for found in stored_splits(bucket)}
     for name, found in stored.items():
-        differing = differences(found.attributes.get("spec"), json.loads(spec.to_json()))
-        if differing or found.attributes.get("fingerprint") != spec.fingerprint:
+        plan = found.plan
+        differing = differences(json.loads(plan.spec.to_json()), json.loads(spec.to_json()))
+        if differing:
             raise StoreError(
-                f"{store} holds another dataset ({'; '.join(differing) or 'another fingerprint'}); "
-                "choose another path, or overwrite it"
+                f"{bucket.name} holds another dataset ({'; '.join(differing)}); choose another path, or overwrite it"
             )
-        if counts.get(name, found.episodes) < found.episodes:
+        if counts.get(name, plan.episodes) < plan.episodes:
             raise StoreError(
-                f"{store} has {found.episodes} {name} episodes, more than the {counts[name]} asked for; "
-                f"ask for at least {found.episodes}, or overwrite it"
+                f"{bucket.name} has {plan.episodes} {name} episodes, more than the {counts[name]} asked for; "
+                f"ask for at least {plan.episodes}, or overwrite it"
             )
-        if shard_episodes not in (None, found.shard_episodes):
+        if shard_episodes not in (None, plan.shard_episodes):
             raise StoreError(
-                f"the {name} shards of {store} hold {found.shard_episodes} episodes, not {shard_episodes}; "
+                f"the {name} shards of {bucket.name} hold {plan.shard_episodes} episodes, not {shard_episodes}; "
                 "leave the number out, or overwrite it"
             )
     return stored

@@ -2,14 +2,14 @@
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from generators.bucket import open_bucket
+from generators.errors import StoreError
 from generators.spec import Spec
-from generators.store.errors import StoreError
-from generators.store.opening import incomplete, spec_of
+from generators.store.opening import incomplete
 from generators.store.reader import StoreReader
 from generators.store.schema import episode_bytes
 from generators.store.splits import StoredSplit, stored_splits
@@ -40,7 +40,7 @@ class SplitDescription:
 class StoreDescription:
     """A store: what it holds, and how much of it."""
 
-    path: Path
+    url: str
     spec: Spec
     splits: tuple[SplitDescription, ...]
 
@@ -49,31 +49,31 @@ class StoreDescription:
         return all(split.missing is None for split in self.splits)
 
 
-def describe(path: str | os.PathLike[str]) -> StoreDescription:
-    """Describe the store at a path, complete or not. Raises StoreError when there is none."""
-    store = Path(path)
-    splits = stored_splits(store)
+def describe(where: str | os.PathLike[str]) -> StoreDescription:
+    """Describe the store at a path or URL, complete or not. Raises StoreError when there is none."""
+    bucket = open_bucket(where)
+    splits = stored_splits(bucket)
     if not splits:
-        raise StoreError(f"{store} holds no split yet; run the same bcb generate command again")
-    return StoreDescription(store, spec_of(splits[0]), tuple(_describe(split) for split in splits))
+        raise StoreError(f"{bucket.name} holds no split yet; run the same bcb generate command again")
+    return StoreDescription(bucket.url, splits[0].plan.spec, tuple(_describe(split) for split in splits))
 
 
-def _describe(split: StoredSplit) -> SplitDescription:
-    spec = spec_of(split)
-    missing = incomplete(split)
+def _describe(found: StoredSplit) -> SplitDescription:
+    plan, missing = found.plan, incomplete(found)
     return SplitDescription(
-        split=split.split,
-        episodes=split.episodes,
-        shard_episodes=split.shard_episodes,
+        split=plan.split,
+        episodes=plan.episodes,
+        shard_episodes=plan.shard_episodes,
         missing=missing,
-        balance=() if missing else _balance(split, spec),
-        bytes_on_disk=sum(path.stat().st_size for path in split.folder.rglob("*") if path.is_file()),
-        raw_bytes=split.episodes * episode_bytes(spec),
-        versions=dict(split.attributes.get("versions", {})),
+        balance=() if missing else _balance(found),
+        bytes_on_disk=sum(found.bucket.sizes(f"{plan.split}/").values()),
+        raw_bytes=plan.episodes * episode_bytes(plan.spec),
+        versions=dict(plan.versions),
     )
 
 
-def _balance(split: StoredSplit, spec: Spec) -> tuple[float, ...]:
-    answers = StoreReader(split.store, split.split).read("answer", slice(BALANCE_EPISODES))
-    counts = np.bincount(answers[:, -1].ravel(), minlength=spec.classes)
+def _balance(found: StoredSplit) -> tuple[float, ...]:
+    reader, last = StoreReader(found.bucket.url, found.plan.split), found.plan.spec.context_frames - 1
+    answers = [reader.window("answer", i, last, last + 1) for i in range(min(len(reader), BALANCE_EPISODES))]
+    counts = np.bincount(np.concatenate(answers).ravel(), minlength=found.plan.spec.classes)
     return tuple((counts / counts.sum()).tolist())

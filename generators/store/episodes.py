@@ -1,11 +1,11 @@
 """One shard of every array of a split: where episodes are read from."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from generators.spec import Spec
+from generators.bucket import Bucket
+from generators.store.plan import Plan
 from generators.store.schema import ARRAYS, layouts
 
 if TYPE_CHECKING:
@@ -16,23 +16,26 @@ if TYPE_CHECKING:
 class ShardEpisodes:
     """The episodes of shard number `shard`. Opens an array when it is first asked for."""
 
-    def __init__(self, folder: Path, spec: Spec, shard: int, shard_episodes: int):
-        """folder: of the split."""
-        self._folder = folder
-        self._layouts = layouts(spec)
+    def __init__(self, bucket: Bucket, plan: Plan, shard: int):
+        self._bucket = bucket
+        self._plan = plan
+        self._layouts = layouts(plan.spec)
         self._shard = shard
-        self._shard_episodes = shard_episodes
         self._files: dict[str, ShardFile] = {}
 
     def read(self, name: str, row: int) -> np.ndarray:
         """Array `name` of the shard's episode number `row`. Raises StoreError when its bytes are damaged."""
+        return self.window(name, row, 0, self._layouts[name].shape[0])
+
+    def window(self, name: str, row: int, start: int, stop: int) -> np.ndarray:
+        """As `read`, of the moments [start, stop) of an array along time; reads only the chunks that hold them."""
         from generators.store.shard import ShardFile  # here, for it loads the codecs
 
         if name not in self._files:
             layout = self._layouts[name]
-            path = self._folder / layout.object_key(self._shard)
-            self._files[name] = ShardFile(path, layout, self._shard_episodes)
-        return self._files[name].read(row)
+            key = f"{self._plan.split}/{layout.object_key(self._shard)}"
+            self._files[name] = ShardFile(self._bucket, key, layout, self._plan.shard_episodes)
+        return self._files[name].read(row, start, stop)
 
     def episode(self, row: int) -> "Episode":
         """The shard's episode number `row`. Raises StoreError when its bytes are damaged."""

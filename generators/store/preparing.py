@@ -1,87 +1,65 @@
-"""Getting a split ready to be written: its metadata, and what of its shards can stay."""
+"""Getting a split ready to be written: its plan, its metadata, and what of its shards can stay."""
 
-import json
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
+from collections.abc import Iterable
 
-from generators.spec import Spec
-from generators.store.commits import (
-    COMMITS,
-    Commit,
-    digest,
-    metadata_commit_path,
-    read_commit,
-    shard_commit_path,
-    write_commit,
-    wrong_hash,
-)
-from generators.store.files import SCRATCH, sync_folder, sync_folders, write_durably
-from generators.store.removal import remove_strays
-from generators.store.schema import attributes, metadata, shard_count
-from generators.store.splits import StoredSplit
-
-MADE_WITH = ("bcb", "numpy", "pymunk", "numcodecs")
+from generators.bucket import Bucket
+from generators.errors import StoreError
+from generators.store.commits import COMMITS, read_commit, shard_commit_key, wrong_hash, wrong_size
+from generators.store.plan import Plan, plan_key
+from generators.store.schema import ARRAYS
 
 
-def shard_range(shard: int, shard_episodes: int, episodes: int) -> tuple[int, int]:
-    """The episodes [start, stop) of a shard."""
-    return shard * shard_episodes, min(episodes, (shard + 1) * shard_episodes)
+def prepare_split(bucket: Bucket, plan: Plan, *, new: bool) -> None:
+    """Write the split's plan and its zarr.json files, where they aren't there as they should be.
 
-
-def prepare_split(
-    store: Path, spec: Spec, split: str, episodes: int, shard_episodes: int, stored: StoredSplit | None
-) -> None:
-    """Write the split's zarr.json files and their commit record, unless they are there already.
-
-    A split that grows keeps its whole shards; its last one, if partial, loses its commit and is made again.
+    new: no plan is there yet. Raises StoreError when another writer was faster, with another plan.
     """
-    group = attributes(spec, split, stored.attributes.get("versions", {}) if stored else _versions())
-    texts = {
-        key: json.dumps(value, indent=1).encode()
-        for key, value in metadata(spec, episodes, shard_episodes, group).items()
-    }
-    folder = store / split
-    record = metadata_commit_path(store, split)
-    commit = Commit(0, episodes, {key: digest(text) for key, text in texts.items()})
-    if stored and read_commit(record) == commit and not wrong_hash(folder, commit):
-        return
-    record.unlink(missing_ok=True)  # until it is back, nobody reads the split
-    target = folder if stored else store / SCRATCH / split  # a new split appears whole, by one rename
-    target.mkdir(parents=True, exist_ok=True)
+    if new:
+        try:
+            bucket.create(plan_key(plan.split), plan.to_json())
+        except FileExistsError:
+            new = False
+            if _text(bucket, plan_key(plan.split)) != plan.to_json():
+                raise StoreError(
+                    f"{bucket.name} is being made with other options; wait, or choose another path"
+                ) from None
+    texts = {plan_key(plan.split): plan.to_json()}  # first: from here on, the others can be made again
+    texts |= {f"{plan.split}/{key}": text for key, text in plan.metadata().items()}
     for key, text in texts.items():
-        write_durably(target / key, text, store / SCRATCH)
-    sync_folders([target / key for key in texts], target)
-    if not stored:
-        target.rename(folder)
-        sync_folder(store)
-    write_commit(record, commit, store)
+        if _text(bucket, key) != text:
+            bucket.write({key: text})
 
 
-def keep_shards(store: Path, spec: Spec, split: str, episodes: int, shard_episodes: int) -> list[int]:
-    """The shards of a prepared split that are committed and sound, to the byte; all other objects are deleted."""
-    folder = store / split
-    kept: list[int] = []
-    keep = set(metadata(spec, episodes, shard_episodes, {}))
-    for shard in range(shard_count(episodes, shard_episodes)):
-        commit = read_commit(shard_commit_path(store, split, shard))
-        due = shard_range(shard, shard_episodes, episodes)
-        if commit and (commit.start, commit.stop) == due and not wrong_hash(folder, commit):
+def kept_shards(bucket: Bucket, plan: Plan, shards: Iterable[int] | None = None) -> list[int]:
+    """Which shards (None: of all) are committed and sound: to the byte in a folder, to the size in an object store."""
+    sizes, kept = bucket.sizes(f"{plan.split}/"), []
+    for shard in range(plan.shards) if shards is None else shards:
+        commit = read_commit(bucket, plan.split, shard)
+        if (
+            commit
+            and (commit.start, commit.stop) == plan.range(shard)
+            and not wrong_size(sizes, plan.split, commit)
+            and not (bucket.near and wrong_hash(bucket, plan.split, commit))
+        ):
             kept.append(shard)
-            keep |= set(commit.objects)
-    records = {shard_commit_path(store, split, shard) for shard in kept} | {metadata_commit_path(store, split)}
-    for record in (store / COMMITS / split).iterdir():
-        if record not in records:
-            record.unlink()
-    sync_folder(store / COMMITS / split)  # no record outlives its objects
-    remove_strays(folder, keep)
     return kept
 
 
-def _versions() -> dict[str, str]:
-    def of(package: str) -> str:
-        try:
-            return version(package)
-        except PackageNotFoundError:
-            return "unknown"
+def remove_others(bucket: Bucket, plan: Plan, kept: list[int]) -> None:
+    """Delete every record and every object of the split's arrays that doesn't belong to one of the shards `kept`."""
+    keep = {plan_key(plan.split), *(f"{plan.split}/{key}" for key in plan.metadata())}
+    for shard in kept:
+        commit = read_commit(bucket, plan.split, shard)
+        keep |= {shard_commit_key(plan.split, shard)}
+        keep |= {f"{plan.split}/{key}" for key in (commit.objects if commit else ())}
+    records = [key for key in bucket.sizes(f"{COMMITS}/{plan.split}/") if key not in keep]
+    bucket.delete(records)  # before the objects: no record outlives them
+    for name in ARRAYS:
+        bucket.delete([key for key in bucket.sizes(f"{plan.split}/{name}/") if key not in keep])
 
-    return {package: of(package) for package in MADE_WITH}
+
+def _text(bucket: Bucket, key: str) -> bytes | None:
+    try:
+        return bucket.read(key)
+    except FileNotFoundError:
+        return None

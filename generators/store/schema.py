@@ -65,6 +65,12 @@ class ArrayLayout:
         return -(-self.shape[0] // self.chunk[0])
 
     @property
+    def spans(self) -> list[tuple[int, int]]:
+        """The moments [start, stop) of each piece."""
+        long, end = self.chunk[0], self.shape[0]
+        return [(start, min(end, start + long)) for start in range(0, end, long)]
+
+    @property
     def episode_bytes(self) -> int:
         """Raw bytes of one episode."""
         return prod(self.shape) * self.dtype.itemsize

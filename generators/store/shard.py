@@ -1,114 +1,136 @@
 """One shard of one array, laid out as zarr v3's `sharding_indexed` codec says: chunks, then their index.
 
 Written here rather than through zarr because the bytes must be the same for every zarr, because an
-object must be on the disk before it is committed (zarr's LocalStore never syncs), and because one
-episode is read some twenty times faster. The tests read every shard with zarr as well.
+object must be on the disk before it is committed (zarr's LocalStore never syncs), because an episode can be
+larger than memory, and because one is read some twenty times faster. The tests read every shard with zarr as well.
 
 chunk = zstd(raw bytes, C order) + crc32c; index = (offset, size) as little-endian uint64 per chunk
 + crc32c, with 2⁶⁴−1 twice for a chunk that isn't there.
 """
 
+import hashlib
+from collections.abc import Iterable
 from math import prod
 from pathlib import Path
-from typing import BinaryIO
 
 import google_crc32c
 import numpy as np
-from numcodecs.zstd import Zstd
+import zstandard
 
-from generators.store.errors import StoreError
+from generators.bucket import Bucket
+from generators.errors import StoreError
 from generators.store.schema import ArrayLayout
 
 NOT_THERE = 2**64 - 1
-_zstd = Zstd(level=1)
 
 
 class ShardWriter:
-    """Collects the episodes of one shard, compressed, and yields the shard's bytes."""
+    """Writes the episodes of one shard to a file, chunk by chunk."""
 
-    def __init__(self, layout: ArrayLayout, shard_episodes: int):
+    def __init__(self, path: Path, layout: ArrayLayout, shard_episodes: int):
+        """path: of the file, which must not be there yet."""
         self._layout = layout
+        self._zip = zstandard.ZstdCompressor(level=1)
         self._index = np.full((shard_episodes, layout.pieces, 2), NOT_THERE, dtype="<u8")
-        self._chunks: list[bytes] = []
+        self._file = path.open("xb")
+        self._sha256 = hashlib.sha256()
         self._episodes = 0
         self._size = 0
 
-    def append(self, values: np.ndarray) -> None:
-        """Add the next episode; `values` has the layout's shape."""
-        layout = self._layout
-        assert values.shape == layout.shape, (layout.name, values.shape, layout.shape)
-        long = layout.chunk[0]
-        for piece in range(layout.pieces):
-            part = values[piece * long : (piece + 1) * long].astype(layout.dtype, casting="safe", order="C")
-            if len(part) < long:  # zarr pads the last chunk
-                part = np.concatenate([part, np.zeros((long - len(part), *part.shape[1:]), part.dtype)])
-            chunk = with_crc(_zstd.encode(part))
-            self._index[self._episodes, piece] = self._size, len(chunk)
-            self._chunks.append(chunk)
-            self._size += len(chunk)
+    def append(self, pieces: Iterable[np.ndarray]) -> None:
+        """Add the next episode, in the pieces of `layout.spans`."""
+        number = 0
+        for number, piece in enumerate(pieces, 1):
+            part = np.ascontiguousarray(piece, dtype=self._layout.dtype)
+            if len(part) < self._layout.chunk[0]:  # zarr pads the last chunk
+                pad = self._layout.chunk[0] - len(part)
+                part = np.concatenate([part, np.zeros((pad, *part.shape[1:]), part.dtype)])
+            assert part.shape == self._layout.chunk, (self._layout, part.shape)
+            chunk = with_crc(self._zip.compress(part.data))
+            self._index[self._episodes, number - 1] = self._size, len(chunk)
+            self._write(chunk)
+        assert number == self._layout.pieces, (self._layout, number)
         self._episodes += 1
 
-    def finish(self) -> bytes:
-        """The whole shard."""
-        return b"".join([*self._chunks, with_crc(self._index.tobytes())])
+    def finish(self) -> tuple[int, str]:
+        """Write the index and close the file; returns its (size in bytes, SHA-256 in hex)."""
+        self._write(with_crc(self._index.tobytes()))
+        self._file.close()
+        return self._size, self._sha256.hexdigest()
+
+    def _write(self, data: bytes) -> None:
+        self._file.write(data)
+        self._sha256.update(data)
+        self._size += len(data)
 
 
 class ShardFile:
-    """A shard of one array, on disk. Holds its index only, and opens the file for each read."""
+    """A shard of one array, to read from. Holds its index only."""
 
-    def __init__(self, path: Path, layout: ArrayLayout, shard_episodes: int):
+    def __init__(self, bucket: Bucket, key: str, layout: ArrayLayout, shard_episodes: int):
         """Raises StoreError when the shard is missing or its index is damaged."""
-        self.path = path
+        self._bucket = bucket
+        self._key = key
         self._layout = layout
+        self._where = f"{bucket.name}/{key}"
         size = shard_episodes * layout.pieces * 16 + 4
         try:
-            with path.open("rb") as file:
-                file.seek(0, 2)
-                file.seek(max(0, file.tell() - size))
-                index = without_crc(file.read(), path)
+            index = without_crc(bucket.read_tail(key, size), self._where)
         except OSError as error:
-            raise StoreError(f"{path} can't be read: {error.strerror}") from error
+            raise self._unreadable(error) from error
         if len(index) != size - 4:
-            raise _damaged(path)
+            raise _damaged(self._where)
         self._index = np.frombuffer(index, dtype="<u8").reshape(shard_episodes, layout.pieces, 2)
+        self._unzip = zstandard.ZstdDecompressor()
 
-    def read(self, episode: int) -> np.ndarray:
-        """Episode `episode` of the shard. Raises StoreError when its bytes are damaged."""
+    def __getstate__(self):
+        raise TypeError("a ShardFile stays in its process")
+
+    def read(self, row: int, start: int = 0, stop: int | None = None) -> np.ndarray:
+        """Episode `row` of the shard, from `start` to before `stop` along its first axis; by default all of it.
+
+        Raises StoreError when its bytes are damaged.
+        """
         layout = self._layout
-        chunks = self._index[episode].tolist()
-        if any(offset == NOT_THERE for offset, _ in chunks):
-            raise StoreError(f"{self.path} holds no episode {episode}; run the same bcb generate command again")
+        stop = layout.shape[0] if stop is None else stop
+        long = layout.chunk[0]
+        out = np.empty((stop - start, *layout.shape[1:]), layout.dtype.newbyteorder("="))
+        for piece in range(start // long, -(-stop // long)):
+            low, high = max(start, piece * long), min(stop, (piece + 1) * long)
+            out[low - start : high - start] = self._chunk(row, piece)[low - piece * long : high - piece * long]
+        return out
+
+    def _chunk(self, row: int, piece: int) -> np.ndarray:
+        offset, size = self._index[row, piece].tolist()
+        if offset == NOT_THERE:
+            raise StoreError(f"{self._where} holds no episode {row}; run the same bcb generate command again")
         try:
-            with self.path.open("rb") as file:
-                pieces = [self._read_chunk(file, offset, size) for offset, size in chunks]
+            data = without_crc(self._bucket.read_range(self._key, offset, size), self._where)
         except OSError as error:
-            raise StoreError(f"{self.path} can't be read: {error.strerror}") from error
-        values = pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
-        return values[: layout.shape[0]].astype(layout.dtype.newbyteorder("="))  # a copy: native, writable
-
-    def _read_chunk(self, file: BinaryIO, offset: int, size: int) -> np.ndarray:
-        file.seek(offset)
-        data = without_crc(file.read(size), self.path)
+            raise self._unreadable(error) from error
+        expected = prod(self._layout.chunk) * self._layout.dtype.itemsize
         try:
-            raw = _zstd.decode(data)
-        except (RuntimeError, ValueError) as error:
-            raise _damaged(self.path) from error
-        layout = self._layout
-        if len(raw) != prod(layout.chunk) * layout.dtype.itemsize:
-            raise _damaged(self.path)
-        return np.frombuffer(raw, layout.dtype).reshape(layout.chunk)
+            raw = self._unzip.decompress(data, max_output_size=expected)
+        except zstandard.ZstdError as error:
+            raise _damaged(self._where) from error
+        if len(raw) != expected:
+            raise _damaged(self._where)
+        return np.frombuffer(raw, self._layout.dtype).reshape(self._layout.chunk)
+
+    def _unreadable(self, error: OSError) -> StoreError:
+        return StoreError(f"{self._where} can't be read: {error.strerror or error}")
 
 
 def with_crc(data: bytes) -> bytes:
     return data + google_crc32c.value(data).to_bytes(4, "little")
 
 
-def without_crc(data: bytes, path: Path) -> bytes:
+def without_crc(data: bytes, where: str) -> bytes:
     """`data` without the checksum at its end. Raises StoreError when it doesn't match."""
     if len(data) < 4 or google_crc32c.value(data[:-4]) != int.from_bytes(data[-4:], "little"):
-        raise _damaged(path)
+        raise _damaged(where)
     return data[:-4]
 
 
-def _damaged(path: Path) -> StoreError:
-    return StoreError(f"{path} is damaged (its checksum doesn't match); run the same bcb generate command again")
+def _damaged(where: str) -> StoreError:
+    return StoreError(f"{where} is damaged (its checksum doesn't match); run the same bcb generate command again")

@@ -1,111 +1,120 @@
-"""What lies at a path: is it a store, which splits has it, and what do their metadata say?
+"""What lies in a bucket: is it a store, which splits has it, and what are they to be?
 
 Nothing here needs the data to be complete; `opening.py` insists on that.
 """
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from generators.spec import SPLITS
-from generators.store.commits import COMMITS, metadata_commit_path
-from generators.store.errors import StoreError
-from generators.store.files import SCRATCH
+from generators.bucket import Bucket
+from generators.errors import StoreError
+from generators.spec import SPLITS, parse_spec
+from generators.store.commits import COMMITS
+from generators.store.plan import Plan, parse_plan, plan_key
 from generators.store.schema import ARRAYS, FORMAT, FORMAT_VERSION, GROUP_METADATA
-
-LOCK = ".lock"
-TRASH = ".trash"
 
 
 @dataclass(frozen=True)
 class StoredSplit:
-    """A split as its metadata tell it.
+    """A split that is there, or was begun.
 
-    attributes: of the group.   arrays: the parsed zarr.json of each array; one that can't be read is {}.
+    planned: whether its plan could be read; else `plan` is what its zarr.json files tell.
     """
 
-    store: Path
-    split: str
-    attributes: dict[str, Any]
-    arrays: dict[str, dict[str, Any]]
-
-    @property
-    def folder(self) -> Path:
-        return self.store / self.split
-
-    @property
-    def episodes(self) -> int:
-        """The number of episodes, or the number asked for while the split is being made."""
-        return max((array["shape"][0] for array in self.arrays.values() if array), default=0)
-
-    @property
-    def shard_episodes(self) -> int:
-        """Episodes in a shard. Raises StoreError when no array tells."""
-        for array in self.arrays.values():
-            if array:
-                return array["chunk_grid"]["configuration"]["chunk_shape"][0]
-        raise StoreError(f"{self.folder} has no arrays; make the store again with overwrite")
+    bucket: Bucket
+    plan: Plan
+    planned: bool
 
 
-def check_ours(store: Path) -> None:
-    """Raise StoreError unless the path is a store, or a folder with nothing in it yet."""
-    if not store.exists():
-        raise StoreError(f"there is no store at {store}; make one with `bcb generate --out {store}`")
-    if not store.is_dir():
-        raise StoreError(f"{store} is a file, not a store (a store is a folder)")
-    if _has_format(store):
-        raise StoreError(f"{store} is one split of a store; name the store: {store.parent}")
-    names = {path.name for path in store.iterdir()}
-    for split in names & set(SPLITS):
-        if not _has_format(store / split) and not metadata_commit_path(store, split).exists():
-            raise StoreError(f"{store / split} is no split of a bcb store; choose another path")
-    if not names & set(SPLITS) and names - {LOCK, TRASH, SCRATCH, COMMITS}:
-        raise StoreError(f"{store} is a folder but no bcb store; choose another path")
+def check_ours(bucket: Bucket) -> None:
+    """Raise StoreError unless the bucket is a store, or a folder with nothing in it yet."""
+    where = bucket.name
+    if not bucket.exists():
+        raise StoreError(f"there is no store at {where}; make one with `bcb generate --out {where}`")
+    try:
+        names = bucket.top()
+    except NotADirectoryError:
+        raise StoreError(f"{where} is a file, not a store (a store is a folder)") from None
+    if GROUP_METADATA in names and _is_ours(_attributes(bucket, GROUP_METADATA)):
+        raise StoreError(f"{where} is one split of a store; name the store: {where.rpartition('/')[0]}")
+    for split in SPLITS:
+        if split in names and not _is_split(bucket, split):
+            raise StoreError(f"{where}/{split} is no split of a bcb store; choose another path")
+    if names and not names & {*SPLITS, COMMITS}:
+        raise StoreError(f"{where} is a folder but no bcb store; choose another path")
 
 
-def stored_splits(store: Path) -> list[StoredSplit]:
-    """The splits of the store at a path, in the order of SPLITS; [] when it has none yet.
+def stored_splits(bucket: Bucket) -> list[StoredSplit]:
+    """The splits of the store in a bucket, in the order of SPLITS; [] when it has none yet.
 
-    Raises StoreError when the path is something else than a store, or one of a newer format.
+    Raises StoreError when the bucket holds something else than a store, or one that this bcb can't read.
     """
-    check_ours(store)
-    return [read_split(store, split) for split in SPLITS if (store / split).exists()]
+    check_ours(bucket)
+    names = bucket.top()
+    begun = [split for split in SPLITS if split in names or (COMMITS in names and _plan_text(bucket, split))]
+    return [read_split(bucket, split) for split in begun]
 
 
-def read_split(store: Path, split: str) -> StoredSplit:
-    """One split of what is a store. Raises StoreError when its metadata are damaged or of a newer format."""
-    if not _has_format(store / split):
-        raise StoreError(f"{store / split / GROUP_METADATA} is damaged; make the store again with overwrite")
-    attributes = _group_attributes(store / split)
+def read_split(bucket: Bucket, split: str) -> StoredSplit:
+    """One split of what is a store. Raises StoreError when neither its plan nor its zarr.json tell what it is."""
+    text = _plan_text(bucket, split)
+    plan = parse_plan(text) if text else None
+    if plan and plan.split == split:
+        return StoredSplit(bucket, plan, True)
+    return StoredSplit(bucket, _plan_from_zarr(bucket, split), False)
+
+
+def _plan_from_zarr(bucket: Bucket, split: str) -> Plan:
+    where = f"{bucket.name}/{split}"
+    attributes = _attributes(bucket, f"{split}/{GROUP_METADATA}")
+    if not _is_ours(attributes):
+        raise StoreError(f"{where}/{GROUP_METADATA} is damaged; make the store again with overwrite")
     version = attributes.get("format_version")
     if not isinstance(version, int) or version > FORMAT_VERSION:
-        raise StoreError(f"{store} is of format version {version}; this bcb reads {FORMAT_VERSION}: upgrade bcb")
-    return StoredSplit(store, split, attributes, {name: _array(store / split / name) for name in ARRAYS})
+        raise StoreError(f"{bucket.name} is of format version {version}; this bcb reads {FORMAT_VERSION}: upgrade bcb")
+    try:
+        spec = parse_spec(json.dumps(attributes.get("spec")))
+    except ValueError as error:
+        raise StoreError(f"the spec of {where} can't be read by this bcb: {error}") from error
+    if spec.fingerprint != attributes.get("fingerprint"):
+        raise StoreError(f"the spec of {where} doesn't have the fingerprint beside it; make the store again")
+    for name in ARRAYS:
+        array = read_json(bucket, f"{split}/{name}/zarr.json")
+        try:
+            sizes = array["shape"][0], array["chunk_grid"]["configuration"]["chunk_shape"][0]
+        except (KeyError, TypeError, IndexError):
+            continue
+        if all(isinstance(size, int) and size > 0 for size in sizes):
+            versions = attributes.get("versions")
+            return Plan(spec, split, *sizes, versions if isinstance(versions, dict) else {})
+    raise StoreError(f"{where} has no arrays; make the store again with overwrite")
 
 
-def _has_format(folder: Path) -> bool:
-    return _group_attributes(folder).get("format") == FORMAT
+def read_json(bucket: Bucket, key: str) -> dict[str, Any]:
+    """A JSON object of a bucket; {} when it isn't there or is damaged."""
+    try:
+        found = json.loads(bucket.read(key))
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
-def _group_attributes(folder: Path) -> dict[str, Any]:
-    found = _json(folder / GROUP_METADATA).get("attributes")
+def _attributes(bucket: Bucket, key: str) -> dict[str, Any]:
+    found = read_json(bucket, key).get("attributes")
     return found if isinstance(found, dict) else {}
 
 
-def _array(folder: Path) -> dict[str, Any]:
-    """An array's metadata, or {} when they aren't there or don't tell its size."""
-    found = _json(folder / "zarr.json")
-    try:
-        sizes = found["shape"][0], found["chunk_grid"]["configuration"]["chunk_shape"][0]
-    except (KeyError, TypeError, IndexError):
-        return {}
-    return found if all(isinstance(size, int) and size > 0 for size in sizes) else {}
+def _is_ours(attributes: dict[str, Any]) -> bool:
+    return attributes.get("format") == FORMAT
 
 
-def _json(path: Path) -> dict[str, Any]:
+def _is_split(bucket: Bucket, split: str) -> bool:
+    return _plan_text(bucket, split) is not None or _is_ours(_attributes(bucket, f"{split}/{GROUP_METADATA}"))
+
+
+def _plan_text(bucket: Bucket, split: str) -> bytes | None:
     try:
-        found = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
+        return bucket.read(plan_key(split))
+    except (FileNotFoundError, NotADirectoryError):
+        return None

@@ -1,13 +1,16 @@
 """Is what the episodes say true?"""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from generators.episode import Episode, make_episode
-from generators.remake import differing
+from generators.episode import make_truth
+from generators.remake import same_bits
 from generators.spec import Spec
+from generators.store.schema import ARRAYS, layouts
 from generators.verify.oracle import ANSWERS, WHITE, painted, running_answers
+
+Window = Callable[[str, int, int], np.ndarray]  # (array, start, stop) → its moments [start, stop), as stored
 
 
 def answer_problem(spec: Spec, ball: np.ndarray, color: np.ndarray, answer: np.ndarray) -> str | None:
@@ -24,20 +27,29 @@ def answer_problem(spec: Spec, ball: np.ndarray, color: np.ndarray, answer: np.n
     return None
 
 
-def image_problems(spec: Spec, episode: Episode) -> Iterator[str]:
-    """Every image of an episode that isn't what its tracks and colours paint."""
-    for t, frame in enumerate(episode.frames):
-        colors = np.full(spec.world.balls, WHITE)
-        if 0 <= episode.blink_ball[t] < spec.world.balls:
-            colors[episode.blink_ball[t]] = episode.blink_color[t]
-        if not np.array_equal(frame, painted(episode.position[t], episode.radius, colors, spec.world.size)):
-            yield f"frame {t + 1} isn't what its positions and blink paint"
-    target = painted(episode.position[-1], episode.radius, episode.answer[-1], spec.world.size)
-    if not np.array_equal(episode.target, target):
+def image_problems(spec: Spec, there: dict[str, np.ndarray], window: Window) -> Iterator[str]:
+    """Every image of an episode that isn't what its tracks and colours paint.
+
+    there: its arrays but the frames.   window: reads the frames, of which only some are held at a time.
+    """
+    size = spec.world.size
+    for start, stop in layouts(spec)["frames"].spans:
+        for t, frame in enumerate(window("frames", start, stop), start):
+            colors = np.full(spec.world.balls, WHITE)
+            if 0 <= there["blink_ball"][t] < spec.world.balls:
+                colors[there["blink_ball"][t]] = there["blink_color"][t]
+            if not np.array_equal(frame, painted(there["position"][t], there["radius"], colors, size)):
+                yield f"frame {t + 1} isn't what its positions and blink paint"
+    if not np.array_equal(there["target"], painted(there["position"][-1], there["radius"], there["answer"][-1], size)):
         yield "target isn't what its positions and last answers paint"
 
 
-def remake_problem(spec: Spec, split: str, index: int, episode: Episode) -> str | None:
+def remake_problem(spec: Spec, split: str, index: int, there: dict[str, np.ndarray], window: Window) -> str | None:
     """In what an episode differs from the one that its spec gives, in any bit; None if in nothing."""
-    wrong = differing(episode, make_episode(spec, split, index))
+    truth = make_truth(spec, split, index)
+    here = {name: getattr(truth, name) for name in ARRAYS if name not in ("frames", "target")}
+    here["target"] = truth.target()
+    spans = layouts(spec)["frames"].spans
+    frames_agree = all(same_bits(window("frames", *span), truth.frames(*span)) for span in spans)
+    wrong = [name for name in ARRAYS if not (same_bits(there[name], here[name]) if name in here else frames_agree)]
     return f"isn't what the spec gives: {', '.join(wrong)}" if wrong else None

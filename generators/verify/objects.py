@@ -1,81 +1,86 @@
-"""Are the files of a split the ones that were committed, and laid out as the schema says?"""
+"""Are the objects of a split the ones that were committed, and laid out as the schema says?"""
 
 import json
 from collections.abc import Iterator
 
-from generators.spec import Spec
-from generators.store.commits import Commit, digest, metadata_commit_path, read_commit, shard_commit_path
-from generators.store.preparing import shard_range
-from generators.store.schema import attributes, layouts, metadata, shard_count
+from generators.store.commits import COMMITS, digest, parse_commit, shard_commit_key
+from generators.store.plan import plan_key
+from generators.store.schema import layouts
 from generators.store.splits import StoredSplit
 from generators.verify.problem import Problem
 
 AGAIN = "run the same bcb generate command again"
 
 
-def metadata_problems(split: StoredSplit, spec: Spec) -> Iterator[Problem]:
-    """Every zarr.json against the schema, and against its commit record."""
-    group = attributes(spec, split.split, split.attributes.get("versions", {}))
-    for key, expected in metadata(spec, split.episodes, split.shard_episodes, group).items():
-        where = f"{split.split}/{key}"
+def metadata_problems(found: StoredSplit) -> Iterator[Problem]:
+    """The plan, and every zarr.json that follows from it."""
+    bucket, plan = found.bucket, found.plan
+    if not found.planned:
+        yield Problem(plan_key(plan.split), f"is missing or damaged; {AGAIN}", plan.split)
+    for name, expected in plan.metadata().items():
+        key = f"{plan.split}/{name}"
         try:
-            found = json.loads((split.folder / key).read_bytes())
-        except (OSError, ValueError):
-            yield Problem(where, "is missing or no JSON")
+            text = bucket.read(key)
+        except FileNotFoundError:
+            yield Problem(key, "is missing or no JSON", plan.split)
             continue
-        if found != expected:
-            wrong = sorted(k for k in expected.keys() | found.keys() if found.get(k) != expected.get(k))
-            if "attributes" in wrong:
-                there = found.get("attributes", {})
-                names = there.keys() | expected["attributes"].keys()
-                wrong += sorted(f"attribute {k}" for k in names if there.get(k) != expected["attributes"].get(k))
-                wrong.remove("attributes")
-            yield Problem(where, f"differs from the schema in: {', '.join(wrong)}")
-    record = read_commit(metadata_commit_path(split.store, split.split))
-    if record is None:
-        yield Problem(split.split, f"its metadata aren't committed; {AGAIN}")
-    else:
-        yield from _object_problems(split, record)
+        if text != expected:
+            yield Problem(key, _difference(text, json.loads(expected)), plan.split)
 
 
-def shard_problems(split: StoredSplit, spec: Spec, shard: int) -> Iterator[Problem]:
+def shard_problems(found: StoredSplit, shard: int) -> Iterator[Problem]:
     """The commit of a shard, and every object it names: there, whole, and the same bytes."""
-    commit = read_commit(shard_commit_path(split.store, split.split, shard))
-    start, stop = shard_range(shard, split.shard_episodes, split.episodes)
-    if commit is None or (commit.start, commit.stop) != (start, stop):
-        yield Problem(f"{split.split} shard {shard}", f"episodes {start}–{stop - 1} aren't committed; {AGAIN}")
+    bucket, plan = found.bucket, found.plan
+    key = shard_commit_key(plan.split, shard)
+    start, stop = plan.range(shard)
+    try:
+        commit = parse_commit(bucket.read(key))
+    except FileNotFoundError:
+        what = f"episodes {start}–{stop - 1} aren't committed; {AGAIN}"
+        yield Problem(f"{plan.split} shard {shard}", what, plan.split, shard)
         return
-    if set(commit.objects) != _expected_objects(spec, shard):
-        yield Problem(f"{split.split} shard {shard}", "its commit doesn't name one object per array")
-    yield from _object_problems(split, commit)
+    if commit is None or (commit.start, commit.stop) != (start, stop):
+        yield Problem(key, f"isn't the record of episodes {start}–{stop - 1}; {AGAIN}", plan.split, shard)
+        return
+    if set(commit.objects) != {layout.object_key(shard) for layout in layouts(plan.spec).values()}:
+        yield Problem(key, "doesn't name one object per array", plan.split, shard)
+        return
+    for name, (size, sha256) in commit.objects.items():
+        where = f"{plan.split}/{name}"
+        try:
+            there = digest(bucket, where, size)
+        except FileNotFoundError:
+            yield Problem(where, f"is missing; {AGAIN}", plan.split, shard)
+            continue
+        if there[0] != size:
+            what = f"is {there[0]} bytes, not {size}" if there[0] < size else f"is longer than {size} bytes"
+            yield Problem(where, f"{what}; {AGAIN}", plan.split, shard)
+        elif there[1] != sha256:
+            yield Problem(where, f"isn't the bytes that were committed (SHA-256); {AGAIN}", plan.split, shard)
 
 
-def stray_problems(split: StoredSplit, spec: Spec) -> Iterator[Problem]:
-    """Files in the split that belong to no shard, and records of shards that can't be."""
-    shards = range(shard_count(split.episodes, split.shard_episodes))
-    known = set(metadata(spec, split.episodes, split.shard_episodes, {}))
-    known |= {key for shard in shards for key in _expected_objects(spec, shard)}
-    for path in sorted(split.folder.rglob("*")):
-        key = path.relative_to(split.folder).as_posix()
-        if not path.is_dir() and key not in known:
-            yield Problem(f"{split.split}/{key}", "doesn't belong to the store")
-    records = {shard_commit_path(split.store, split.split, shard) for shard in shards}
-    records.add(metadata_commit_path(split.store, split.split))
-    for path in sorted(metadata_commit_path(split.store, split.split).parent.glob("*")):
-        if path not in records:
-            yield Problem(path.relative_to(split.store).as_posix(), "is a record of nothing in the store")
+def stray_keys(found: StoredSplit) -> Iterator[str]:
+    """Objects in the split that belong to no shard, and records of shards that can't be."""
+    bucket, plan = found.bucket, found.plan
+    known = {f"{plan.split}/{key}" for key in plan.metadata()} | {plan_key(plan.split)}
+    for shard in range(plan.shards):
+        known |= {f"{plan.split}/{layout.object_key(shard)}" for layout in layouts(plan.spec).values()}
+        known.add(shard_commit_key(plan.split, shard))
+    for prefix in (f"{plan.split}/", f"{COMMITS}/{plan.split}/"):
+        yield from (key for key in bucket.sizes(prefix) if key not in known)
 
 
-def _expected_objects(spec: Spec, shard: int) -> set[str]:
-    return {layout.object_key(shard) for layout in layouts(spec).values()}
-
-
-def _object_problems(split: StoredSplit, commit: Commit) -> Iterator[Problem]:
-    for key, (size, sha256) in commit.objects.items():
-        where, path = f"{split.split}/{key}", split.folder / key
-        if not path.is_file():
-            yield Problem(where, f"is missing; {AGAIN}")
-        elif path.stat().st_size != size:
-            yield Problem(where, f"is {path.stat().st_size} bytes, not {size}; {AGAIN}")
-        elif digest(path.read_bytes()) != (size, sha256):
-            yield Problem(where, f"isn't the bytes that were committed (SHA-256); {AGAIN}")
+def _difference(text: bytes, expected: dict) -> str:
+    """In what a zarr.json differs from the one that belongs there, in words."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        return "is missing or no JSON"
+    wrong = sorted(key for key in expected.keys() | found.keys() if found.get(key) != expected.get(key))
+    if "attributes" in wrong and isinstance(found.get("attributes"), dict):
+        there, names = found["attributes"], found["attributes"].keys() | expected["attributes"].keys()
+        wrong.remove("attributes")
+        wrong += sorted(f"attribute {name}" for name in names if there.get(name) != expected["attributes"].get(name))
+    return f"differs from the schema in: {', '.join(wrong)}" if wrong else "isn't the bytes that belong there"

@@ -10,31 +10,34 @@ import numpy as np
 BACKGROUND = 0
 WHITE = 1
 
-
-def earliest(given: list[int]) -> int:
-    """The first colour of those a ball was given so far, in order."""
-    return given[0]
+Given = dict[int, int]  # how often a ball was given each colour so far, the colour that came first standing first
 
 
-def frequent(given: list[int]) -> int:
+def earliest(given: Given) -> int:
+    """The first colour of those a ball was given so far."""
+    return next(iter(given))
+
+
+def frequent(given: Given) -> int:
     """The colour given most often; of a tie, the one given first."""
-    return sorted(set(given), key=lambda color: (-given.count(color), given.index(color)))[0]
+    most = max(given.values())
+    return next(color for color, times in given.items() if times == most)
 
 
-ANSWERS: dict[str, Callable[[list[int]], int]] = {"earliest": earliest, "frequent": frequent}
+ANSWERS: dict[str, Callable[[Given], int]] = {"earliest": earliest, "frequent": frequent}
 
 
 def running_answers(rule: str, blink_ball: np.ndarray, blink_color: np.ndarray, balls: int) -> np.ndarray:
     """Running answers, uint8 (time, ball), from the blinks (time,) of one episode."""
-    given: list[list[int]] = [[] for _ in range(balls)]
-    now = [WHITE] * balls
-    rows = []
-    for ball, color in zip(blink_ball.tolist(), blink_color.tolist(), strict=True):
+    given: list[Given] = [{} for _ in range(balls)]
+    rows = np.full((len(blink_ball), balls), WHITE, dtype=np.uint8)
+    for t, (ball, color) in enumerate(zip(blink_ball.tolist(), blink_color.tolist(), strict=True)):
+        if t:
+            rows[t] = rows[t - 1]
         if ball != -1:
-            given[ball].append(color)
-            now[ball] = ANSWERS[rule](given[ball])
-        rows.append(list(now))
-    return np.array(rows, dtype=np.uint8)
+            given[ball][color] = given[ball].get(color, 0) + 1
+            rows[t, ball] = ANSWERS[rule](given[ball])
+    return rows
 
 
 def painted(position: np.ndarray, radius: np.ndarray, colors: np.ndarray, size: int) -> np.ndarray:

@@ -5,10 +5,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Problem:
-    """Something that is wrong: where (a path in the store, or an episode), and what."""
+    """Something that is wrong: where (a key in the store, or an episode), and what.
+
+    split, shard: what must be made again; shard None where it is the split's metadata, or a file too many.
+    """
 
     where: str
     what: str
+    split: str
+    shard: int | None = None
 
     def __str__(self) -> str:
         return f"{self.where}: {self.what}"

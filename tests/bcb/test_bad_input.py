@@ -59,6 +59,15 @@ LINES = {
     "verify notes.txt": "is a file",
     "verify run": "no bcb store",
     "verify store --samples -1": "-1",
+    "finalize nowhere": "no store at",
+    "finalize run": "no bcb store",
+    "finalize unfinished": "lacks 2 of 5 shards: 3:5",
+    "generate --rule earliest --length 10 --out g --shards 3": "range of shards",
+    "generate --rule earliest --length 10 --out g --shards 900:": "none of the",
+    "generate --rule earliest --length 10 --out g --shards 2:2": "none of the",
+    "generate --rule earliest --length 10 --out g --shards 0:2 --overwrite": "share",
+    "generate --rule earliest --length 10 --out ftp://host/x": "s3://",
+    "generate --rule earliest --length 10 --out s3://": "names no bucket",
     "verify store --split tets": "did you mean 'test'",
     "view nowhere -o x.png": "no store at",
     "view notes.txt -o x.png": "is a file",
@@ -132,6 +141,7 @@ def broken(things, tmp_path_factory) -> Path:
     shutil.copytree(root / "store", root / "unfinished")
     shutil.rmtree(root / "unfinished/commits/test")
     shutil.copytree(root / "store", root / "newer")
+    shutil.rmtree(root / "newer/commits")
     for path in (root / "newer").glob("*/zarr.json"):
         group = json.loads(path.read_text())
         group["attributes"]["format_version"] = 99

@@ -16,9 +16,9 @@ import numpy as np
 import pytest
 
 import generators.remake
+from generators.bucket import FolderBucket
 from generators.engine import generate
-from generators.episode import make_episode
-from generators.lock import locked
+from generators.episode import make_episode, make_truth
 from generators.spec import Spec
 from generators.store import StoreError, StoreReader
 from generators.verify import verify
@@ -61,7 +61,7 @@ def store(whole, tmp_path):
 def test_result_and_progress(tmp_path, capfd):
     told = []
     result = make(tmp_path / "s", progress=lambda done, total: told.append((done, total)))
-    assert (result.path, result.counts, result.made, result.kept) == (tmp_path / "s", COUNTS, 8, 0)
+    assert (result.url, result.counts, result.made, result.kept) == (str(tmp_path / "s"), COUNTS, 8, 0)
     assert told == [(done, 8) for done in range(9)]
     again = make(tmp_path / "s", progress=lambda done, total: told.append((done, total)))
     assert (again.made, again.kept) == (0, 8)
@@ -103,7 +103,7 @@ def killed_at(step, act):
 
             return wrapped
 
-        for name in ("fsync", "mkdir", "rename", "replace", "unlink", "rmdir"):  # pathlib and shutil call these
+        for name in ("fsync", "mkdir", "rename", "replace", "link", "unlink", "rmdir"):  # pathlib and shutil call these
             setattr(os, name, deadly(getattr(os, name)))
         try:
             act()
@@ -207,31 +207,34 @@ def test_interrupted_and_run_again(whole, tmp_path, workers):
 
 
 def test_a_commit_is_written_when_all_it_names_is_on_the_disk(tmp_path, monkeypatch):
-    """At the rename of every commit, its objects and the folders that name them have been synced."""
-    synced, commits, replace_file = set(), 0, os.replace
+    """When a commit gets its name, its objects and the folders that name them have been synced."""
+    synced, commits, replace_file, link = set(), 0, os.replace, os.link
 
     def sync(handle):
         synced.add(os.fstat(handle).st_ino)
 
-    def check(source, target):
-        nonlocal commits
-        folder, split = tmp_path / "s", Path(target).parent.name
-        if Path(target).parent.parent.name == "commits":
-            commits += 1
-            assert Path(source).stat().st_ino in synced
-            for key in json.loads(Path(source).read_text())["objects"]:
-                path = folder / split / key
-                while path != folder:
-                    assert path.stat().st_ino in synced, path
-                    path = path.parent
-        else:
-            synced.discard(Path(target).parent.stat().st_ino)  # the folder changes, and must be synced anew
+    def replacing(source, target):
+        assert Path(source).stat().st_ino in synced
+        synced.discard(Path(target).parent.stat().st_ino)  # the folder changes, and must be synced anew
         replace_file(source, target)
 
+    def linking(source, target):
+        nonlocal commits
+        folder, split = tmp_path / "s", Path(target).parent.name
+        assert Path(source).stat().st_ino in synced
+        for key in json.loads(Path(source).read_text()).get("objects", ()):
+            commits += 1
+            path = folder / split / key
+            while path != folder:
+                assert path.stat().st_ino in synced, path
+                path = path.parent
+        link(source, target)
+
     monkeypatch.setattr(os, "fsync", sync)
-    monkeypatch.setattr(os, "replace", check)
+    monkeypatch.setattr(os, "replace", replacing)
+    monkeypatch.setattr(os, "link", linking)
     make(tmp_path / "s")
-    assert commits == 2 + 3 + 2  # two splits' metadata; shards
+    assert commits == 9 * (3 + 2)  # objects of all shards
 
 
 def test_damage_and_strays_are_put_right(whole, store):
@@ -334,10 +337,10 @@ def test_an_episode_that_can_not_be_made_leaves_nothing(tmp_path, monkeypatch, b
     def refusing(spec, split, index):
         if index == bad:
             raise ValueError("2 balls don't fit")
-        return make_episode(spec, split, index)
+        return make_truth(spec, split, index)
 
     monkeypatch.setattr("generators.engine.make_episode", refusing)
-    monkeypatch.setattr("generators.task.make_episode", refusing)
+    monkeypatch.setattr("generators.task.make_truth", refusing)
     with pytest.raises(ValueError, match="don't fit"):
         make(tmp_path / "s")
     assert list(tmp_path.iterdir()) == []
@@ -381,7 +384,7 @@ def test_a_worker_that_dies_is_one_line(tmp_path, monkeypatch):
 
 
 def test_one_writer_at_a_time(store, whole):
-    with locked(store), pytest.raises(StoreError, match=f"is being written by process {os.getpid()}"):
+    with FolderBucket(store).locked(), pytest.raises(StoreError, match=f"is being written by process {os.getpid()}"):
         make(store, {"train": 9})
     assert tree(store) == tree(whole)
 

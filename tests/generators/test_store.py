@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import zarr
 
+from generators.bucket import FolderBucket
 from generators.engine import generate
 from generators.episode import make_episode
 from generators.spec import Spec
@@ -171,11 +172,16 @@ def test_describe_says_what_is_missing(store):
 AGAIN = "run the same bcb generate command again"
 
 
+def swap(path, one, other):
+    assert one in path.read_bytes()
+    path.write_bytes(path.read_bytes().replace(one, other))
+
+
 @pytest.mark.parametrize(
     ("spoil", "says"),
     [
         (lambda s: (s / "commits/test/000002.json").unlink(), AGAIN),
-        (lambda s: (s / "commits/test/metadata.json").unlink(), AGAIN),
+        (lambda s: (s / "commits/test/plan.json").unlink(), AGAIN),
         (lambda s: (s / "commits/test/000000.json").write_text('{"episodes": [0'), AGAIN),
         (lambda s: (s / "test/target/c/1/0/0").unlink(), AGAIN),
         (lambda s: os.truncate(s / "test/position/c/0/0/0/0", 100), AGAIN),
@@ -183,13 +189,13 @@ AGAIN = "run the same bcb generate command again"
         (lambda s: edit(s / "test/mass/zarr.json", lambda m: m["shape"].__setitem__(0, 9)), AGAIN),
         (
             lambda s: edit(s / "test/mass/zarr.json", lambda m: m.update(data_type="int32")),
-            "mass/zarr.json has been changed",
+            "mass/zarr.json is missing or has been changed",
         ),
-        (lambda s: os.truncate(s / "test/zarr.json", 50), "test/zarr.json is damaged"),
-        (lambda s: edit(s / "test/zarr.json", lambda m: m["attributes"].update(format_version=2)), "upgrade bcb"),
-        (lambda s: edit(s / "test/zarr.json", lambda m: m["attributes"]["spec"].update(seed=5)), "fingerprint"),
-        (lambda s: edit(s / "test/zarr.json", lambda m: m["attributes"]["spec"].update(version=2)), "version 1"),
-        (lambda s: shutil.rmtree(s / "test"), "has no split 'test'; it has: val"),
+        (lambda s: os.truncate(s / "test/zarr.json", 50), "test/zarr.json is missing or has been changed"),
+        (lambda s: edit(s / "test/zarr.json", lambda m: m["attributes"]["spec"].update(seed=5)), "has been changed"),
+        (lambda s: swap(s / "test/zarr.json", b'"seed": 4', b'"seed": 5'), "test/zarr.json has been changed"),
+        (lambda s: shutil.rmtree(s / "test"), "test/zarr.json is missing"),
+        (lambda s: (shutil.rmtree(s / "test"), shutil.rmtree(s / "commits/test")), "no split 'test'; it has: val"),
     ],
 )
 def test_the_reader_refuses_what_is_not_whole(store, spoil, says):
@@ -198,6 +204,21 @@ def test_the_reader_refuses_what_is_not_whole(store, spoil, says):
         StoreReader(store, "test")
     assert "\n" not in str(caught.value)
     StoreReader(store, "val")  # the other split doesn't suffer
+
+
+@pytest.mark.parametrize(
+    ("spoil", "says"),
+    [
+        (lambda a: a.update(format_version=2), "upgrade bcb"),
+        (lambda a: a["spec"].update(version=2), "version 1"),
+        (lambda a: a["spec"].update(seed=5), "fingerprint"),
+    ],
+)
+def test_a_store_of_another_time_is_refused(store, spoil, says):
+    (store / "commits/test/plan.json").write_text("{}")  # which a newer bcb writes in its own way
+    edit(store / "test/zarr.json", lambda m: spoil(m["attributes"]))
+    with pytest.raises(StoreError, match=says):
+        StoreReader(store, "test")
 
 
 def test_the_reader_refuses_what_is_no_store(made, tmp_path):
@@ -219,12 +240,13 @@ def test_the_reader_refuses_what_is_no_store(made, tmp_path):
 def test_no_flipped_byte_is_read_as_data(store):
     """Every byte of every object, one at a time: the reader must notice each."""
     for name, layout in layouts(SPEC).items():
-        path = store / "test" / layout.object_key(2)
+        bucket, key = FolderBucket(store), f"test/{layout.object_key(2)}"
+        path = store / key
         sound = path.read_bytes()
         for at in range(len(sound)):
             path.write_bytes(sound[:at] + bytes([sound[at] ^ 0x10]) + sound[at + 1 :])
             with pytest.raises(StoreError, match="damaged"):
-                [ShardFile(path, layout, 4).read(row) for row in range(2)]
+                [ShardFile(bucket, key, layout, 4).read(row) for row in range(2)]
         path.write_bytes(sound)
         path.write_bytes(sound[:3] + bytes([sound[3] ^ 1]) + sound[4:])
         with pytest.raises(Exception, match="do not match"):  # zarr's own check: the codec is really there
@@ -268,12 +290,18 @@ def test_the_shard_codec_is_zarrs(tmp_path, shape, dtype):
         config={"write_empty_chunks": True},
     )
     array[:] = values
-    path = tmp_path / "z" / layout.object_key(0)
-    np.testing.assert_array_equal([ShardFile(path, layout, 8).read(row) for row in range(6)], values)
-    writer = ShardWriter(layout, 8)
+    bucket, key = FolderBucket(tmp_path / "z"), layout.object_key(0)
+    file = ShardFile(bucket, key, layout, 8)
+    np.testing.assert_array_equal([file.read(row) for row in range(6)], values)
+    for start, stop in [(0, 1), (1, shape[0]), (shape[0] - 1, shape[0])]:
+        np.testing.assert_array_equal([file.read(row, start, stop) for row in range(6)], values[:, start:stop])
+    writer = ShardWriter(tmp_path / "made", layout, 8)
     for episode in values + 1:
-        writer.append(episode)
-    path.write_bytes(writer.finish())
+        writer.append(episode[start:stop] for start, stop in layout.spans)
+    size, sha256 = writer.finish()
+    data = (tmp_path / "made").read_bytes()
+    assert (size, sha256) == (len(data), hashlib.sha256(data).hexdigest())
+    (tmp_path / "z" / key).write_bytes(data)
     np.testing.assert_array_equal(array[:], values + 1)
 
 

@@ -13,12 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import generators.episode
+from generators.bucket import FolderBucket
 from generators.engine import generate
+from generators.errors import StoreError
 from generators.raster import rasterize
 from generators.rules import RULES, Blinks, Rule
 from generators.spec import Spec
-from generators.store import StoreError
-from generators.store.commits import Commit, digest, read_commit, shard_commit_path, write_commit
+from generators.store.commits import Commit, read_commit, write_commit
 from generators.store.schema import layouts
 from generators.store.shard import ShardFile, ShardWriter
 from generators.verify import Problem, verify
@@ -47,20 +48,18 @@ def forge(store, name, index, change):
     """Change one episode of an array in a test split, and make checksums and commit fit: only the truth is hurt."""
     layout = layouts(SPEC)[name]
     shard, row = divmod(index, 4)
-    path = store / "test" / layout.object_key(shard)
-    commit_path = shard_commit_path(store, "test", shard)
-    commit = read_commit(commit_path)
+    bucket, key = FolderBucket(store), layout.object_key(shard)
+    commit = read_commit(bucket, "test", shard)
     assert commit
-    file, writer = ShardFile(path, layout, 4), ShardWriter(layout, 4)
+    file, writer = ShardFile(bucket, f"test/{key}", layout, 4), ShardWriter(store / "forged", layout, 4)
     for at in range(commit.stop - commit.start):
         values = file.read(at)
         if at == row:
             change(values)
-        writer.append(values)
-    path.write_bytes(writer.finish())
-    objects = commit.objects | {layout.object_key(shard): digest(path.read_bytes())}
-    write_commit(commit_path, Commit(commit.start, commit.stop, objects), store)
-    (store / ".making").rmdir()
+        writer.append([values])
+    objects = {**commit.objects, key: writer.finish()}
+    (store / "forged").replace(store / "test" / key)
+    write_commit(bucket, "test", shard, Commit(commit.start, commit.stop, objects))
 
 
 def test_a_sound_store_has_no_problem(made):
@@ -96,8 +95,8 @@ def edit(path: Path, change):
         (lambda s: (s / "test/mass/c/9").write_text(""), "test/mass/c/9", "doesn't belong"),
         (lambda s: (s / "test/notes.txt").write_text(""), "test/notes.txt", "doesn't belong"),
         (lambda s: (s / "commits/test/000001.json").unlink(), "test shard 1", "4–7 aren't committed; run the same"),
-        (lambda s: (s / "commits/test/000009.json").write_text("{}"), "commits/test/000009.json", "record of nothing"),
-        (lambda s: (s / "commits/test/metadata.json").unlink(), "test", "metadata aren't committed"),
+        (lambda s: (s / "commits/test/000009.json").write_text("{}"), "commits/test/000009.json", "doesn't belong"),
+        (lambda s: (s / "commits/test/plan.json").unlink(), "commits/test/plan.json", "is missing or damaged"),
         (lambda s: (s / "test/answer/zarr.json").unlink(), "test/answer/zarr.json", "missing or no JSON"),
         (
             lambda s: edit(s / "test/target/zarr.json", lambda m: m.update(dimension_names=["a", "b", "c"])),
@@ -107,7 +106,7 @@ def edit(path: Path, change):
         (
             lambda s: edit(s / "test/mass/zarr.json", lambda m: m["shape"].__setitem__(0, 12)),
             "test/mass/zarr.json",
-            "SHA-256|bytes, not",
+            "in: shape",
         ),
         (
             lambda s: edit(s / "test/zarr.json", lambda m: m["attributes"]["palette"].reverse()),
@@ -122,17 +121,17 @@ def edit(path: Path, change):
         (
             lambda s: edit(s / "test/zarr.json", lambda m: m["attributes"]["spec"].update(seed=7)),
             "test/zarr.json",
-            "fingerprint",
+            "attribute spec",
         ),
         (
             lambda s: edit(s / "test/zarr.json", lambda m: m["attributes"]["spec"].update(rule="latest")),
             "test/zarr.json",
-            "latest",
+            "attribute spec",
         ),
         (
             lambda s: edit(s / "test/zarr.json", lambda m: m["attributes"]["versions"].update(numpy="9")),
             "test/zarr.json",
-            "SHA-256|bytes, not",
+            "attribute versions",
         ),
     ],
 )
@@ -161,7 +160,7 @@ def up_one(values):
 )
 def test_every_answer_is_checked_sampled_or_not(store, name, change, what):
     forge(store, name, 5, change)
-    assert verify(store, samples=2) == [Problem("test episode 5", what)]
+    assert verify(store, samples=2) == [Problem("test episode 5", what, "test", 1)]
 
 
 @pytest.mark.parametrize(
@@ -177,7 +176,7 @@ def test_every_answer_is_checked_sampled_or_not(store, name, change, what):
 def test_sampled_episodes_are_painted_and_made_again(store, name, change, what):
     forge(store, name, 9, change)
     problems = verify(store, samples=2)  # the first and the last
-    assert Problem("test episode 9", what) in problems
+    assert Problem("test episode 9", what, "test", 2) in problems
     assert {problem.where for problem in problems} == {"test episode 9"}
     assert verify(store, samples=0) == []
 
@@ -199,7 +198,7 @@ def test_a_wrong_rule_is_found_though_the_generator_believes_it(tmp_path, monkey
 
 def test_many_problems_are_cut_short(tmp_path, monkeypatch):
     generate(SPEC, tmp_path / "s", {"test": 150}, workers=1)
-    monkeypatch.setitem(ANSWERS, "frequent", lambda colors: 1)
+    monkeypatch.setitem(ANSWERS, "frequent", lambda given: 1)
     problems = verify(tmp_path / "s", samples=0)
     assert len(problems) == 101
     assert "and more" in problems[-1].what
@@ -210,7 +209,7 @@ def test_splits_of_two_datasets_are_no_store(made, store, tmp_path):
     for name in ("val", "commits/val"):
         shutil.rmtree(store / name)
         shutil.copytree(tmp_path / "other" / name, store / name)
-    assert verify(store) == [Problem("test/zarr.json", "is of another dataset than val")]
+    assert verify(store) == [Problem("test/zarr.json", "is of another dataset than val", "test")]
 
 
 def test_no_store_no_verdict(made, tmp_path):

@@ -1,0 +1,167 @@
+"""A bucket that is a folder. Files are there in full or not at all, whenever the machine stops."""
+
+import errno
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+SCRATCH = ".making"  # whatever lies there is half-made
+OURS = {".lock", SCRATCH}  # no objects
+
+
+@dataclass(frozen=True)
+class FolderBucket:
+    """The files below `root`, an absolute path.   written: as the user wrote it, for messages."""
+
+    root: Path
+    written: str = field(default="", compare=False)
+
+    @property
+    def url(self) -> str:
+        return str(self.root)
+
+    @property
+    def name(self) -> str:
+        return self.written or str(self.root)
+
+    @property
+    def near(self) -> bool:
+        return True
+
+    def exists(self) -> bool:
+        return self.root.exists()
+
+    def top(self) -> set[str]:
+        if not self.root.exists():
+            return set()
+        if not self.root.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, "is a file, not a folder", str(self.root))
+        return {path.name for path in self.root.iterdir()} - OURS
+
+    def sizes(self, prefix: str = "") -> dict[str, int]:
+        found = {}
+        for folder, _, names in os.walk(self.root / prefix):
+            for name in names:
+                path = Path(folder, name)
+                with suppress(FileNotFoundError):  # gone since the folder was listed
+                    found[path.relative_to(self.root).as_posix()] = path.stat().st_size
+        return {key: found[key] for key in sorted(found) if key.split("/")[0] not in OURS}
+
+    def read(self, key: str) -> bytes:
+        return (self.root / key).read_bytes()
+
+    def read_range(self, key: str, start: int, size: int) -> bytes:
+        with (self.root / key).open("rb") as file:
+            file.seek(start)
+            return file.read(size)
+
+    def read_tail(self, key: str, size: int) -> bytes:
+        with (self.root / key).open("rb") as file:
+            end = file.seek(0, os.SEEK_END)
+            file.seek(max(0, end - size))
+            return file.read()
+
+    def write(self, objects: Mapping[str, bytes | Path]) -> None:
+        """To the disk in the spool, then renamed, then the names to the disk."""
+        for key, data in objects.items():
+            if isinstance(data, bytes):
+                with self.spool() as spool:
+                    half = spool / "object"
+                    half.write_bytes(data)
+                    self._put(half, key, Path.replace)
+            else:
+                self._put(data, key, Path.replace)
+        self._sync_folders(objects)
+
+    def create(self, key: str, data: bytes) -> None:
+        with self.spool() as spool:
+            half = spool / "object"
+            half.write_bytes(data)
+            self._put(half, key, _rename_new)
+        self._sync_folders([key])
+
+    def delete(self, keys: Iterable[str]) -> None:
+        """Deletes the folders left empty, too."""
+        changed = set()
+        for key in keys:
+            path = self.root / key
+            path.unlink(missing_ok=True)
+            for folder in path.parents:
+                changed.discard(folder)
+                if folder == self.root or (folder.exists() and any(folder.iterdir())):
+                    changed.add(folder)
+                    break
+                with suppress(FileNotFoundError):
+                    folder.rmdir()
+        for folder in changed:
+            _sync(folder)
+
+    @contextmanager
+    def spool(self) -> Iterator[Path]:
+        scratch = self.root / SCRATCH
+        while True:
+            scratch.mkdir(parents=True, exist_ok=True)
+            try:
+                spool = Path(tempfile.mkdtemp(dir=scratch))
+                break
+            except FileNotFoundError:  # another writer, done, has just taken the empty folder away
+                continue
+        try:
+            yield spool
+        finally:
+            shutil.rmtree(spool, ignore_errors=True)
+            with suppress(OSError):  # another writer's is there too
+                scratch.rmdir()
+
+    @contextmanager
+    def locked(self, *, shared: bool = False) -> Iterator[None]:
+        from generators.bucket.flock import locked_folder  # here, for not every system has it, and all can read
+
+        with locked_folder(self.root, shared=shared):
+            if shared:
+                yield
+                return
+            self._clear()
+            try:
+                yield
+            finally:
+                self._clear()
+
+    def _clear(self) -> None:
+        shutil.rmtree(self.root / SCRATCH, ignore_errors=True)
+
+    def _put(self, half: Path, key: str, rename: Callable[[Path, Path], object]) -> None:
+        path = self.root / key
+        _sync(half)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        rename(half, path)
+
+    def _sync_folders(self, keys: Iterable[str]) -> None:
+        """Bring the names of objects in their folders to the disk, and of those folders, up to the root."""
+        paths = [self.root / key for key in keys]
+        folders = {folder for path in paths for folder in path.parents if folder.is_relative_to(self.root)}
+        for folder in sorted(folders, reverse=True):
+            _sync(folder)
+
+
+def _rename_new(half: Path, path: Path) -> None:
+    try:
+        os.link(half, path)  # unlike a rename, refuses a name that is taken
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links
+        if path.exists():
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from None
+        half.replace(path)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
