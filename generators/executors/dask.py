@@ -108,9 +108,9 @@ class _Run:
         with suppress(OSError, CancelledError):
             self._client.cancel(list(self._waiting))
             while self._client.status == "running" and time.monotonic() < by:
+                time.sleep(POLL_SECONDS)  # first, so that workers hear of it before they are asked
                 if not any(self._client.run(is_at_work, self._id, on_error="ignore").values()):
                     break
-                time.sleep(POLL_SECONDS)
 
     def _thread_count(self) -> int:
         """The cluster's threads, as of a moment ago. Raises WorkerDied when there have been none for too long."""
@@ -155,8 +155,9 @@ class _Run:
 
 def _in_one_line(error: Any) -> WorkerDied | None:
     """What a task's exception says of its worker; None for the task's own."""
-    if isinstance(error, ImportError):
-        return WorkerDied(f"a worker can't import {error.name}; install the same bcb there as here")
+    cause = error.__cause__ or error  # the scheduler, which reads tasks too, wraps it
+    if isinstance(cause, ImportError):
+        return WorkerDied(f"the cluster can't load the task ({cause}); install the same bcb there as here")
     if isinstance(error, _distributed().scheduler.KilledWorker):
         return WorkerDied(
             f"{error.allowed_failures + 1} workers died one after the other at the same task, the last at "
