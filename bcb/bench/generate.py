@@ -40,16 +40,18 @@ def generate(
     from bcb.bench.making.cases import cases, long_cases
     from bcb.bench.making.results import document, memory_table, tables
     from bcb.bench.making.rounds import run_rounds
-    from bcb.bench.tables import heading, write_section
+    from bcb.bench.tables import check_page, heading, write_section
     from bcb.output import print_json, remark
     from bcb.progress import progress_bar
     from generators.executors import available_cpus
 
+    name = "generate-memory" if memory else "generate"
+    if page:
+        check_page(page, name)
     count = workers or available_cpus()
     rounds = rounds or (1 if quick or memory else 5)
     with progress_bar("runs", "runs") as report:
         records = run_rounds((long_cases if memory else cases)(count, quick), rounds, folder, report)
-    name = "generate-memory" if memory else "generate"
     head = heading(name, machine(("bcb", "numpy", "numba", "pymunk", "zarr", "pillow")), rounds)
     shown = [memory_table(records)] if memory else tables(records)
     if as_json:

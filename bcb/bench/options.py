@@ -12,6 +12,6 @@ folder_option = click.option(
     "--folder", type=click.Path(path_type=Path, file_okay=False, exists=True), help="Where it may write meanwhile."
 )
 page_option = click.option(
-    "--page", type=click.Path(path_type=Path, dir_okay=False, exists=True), help="A Markdown page to put the tables in."
+    "--page", type=click.Path(path_type=Path, dir_okay=False), help="Also put the tables in this Markdown page."
 )
 json_option = opt.json_option

@@ -46,16 +46,27 @@ def describe(head: dict[str, Any]) -> str:
     )
 
 
+def check_page(page: Path, bench: str) -> None:
+    """Raise ValueError unless a page has a place for the tables of a bench. To be asked before the work."""
+    _around(page, bench)
+
+
 def write_section(page: Path, bench: str, head: dict[str, Any], tables: list[Table]) -> None:
     """Replace what stands between `<!-- bench NAME -->` and `<!-- end of bench NAME -->` on a page.
 
     Raises ValueError where the page has no such place.
     """
+    before, after = _around(page, bench)
+    section = "\n\n".join([describe(head), *(table.markdown() for table in tables)])
+    page.write_text(f"{before}\n{section}\n\n{after}", encoding="utf-8")
+
+
+def _around(page: Path, bench: str) -> tuple[str, str]:
+    """A page's text before and after the place of a bench, with the two lines that mark it."""
     begin, end = f"<!-- bench {bench} -->\n", f"<!-- end of bench {bench} -->\n"
-    text = page.read_text(encoding="utf-8")
+    text = page.read_text(encoding="utf-8") if page.is_file() else ""
     before, found, rest = text.partition(begin)
     _, ended, after = rest.partition(end)
     if not (found and ended):
         raise ValueError(f"{page} has no place for these tables; write two lines where they belong: {begin}{end}")
-    section = "\n\n".join([describe(head), *(table.markdown() for table in tables)])
-    page.write_text(f"{before}{begin}\n{section}\n\n{end}{after}", encoding="utf-8")
+    return before + begin, end + after

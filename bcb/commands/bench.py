@@ -6,6 +6,7 @@ from bcb.lazy import LazyGroup
 
 BENCHES = {
     "generate": ("bcb.bench.generate:generate", "Making episodes: beside a plain script and the bare physics."),
+    "load": ("bcb.bench.load:load", "Loading episodes into torch: beside other formats and readers."),
 }
 
 
@@ -20,7 +21,7 @@ def bench(ctx: click.Context) -> None:
     \b
     Example:
       bcb bench generate
-      bcb bench generate --json
+      bcb bench load --json
     """
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())

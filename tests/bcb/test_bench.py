@@ -1,9 +1,17 @@
 """The benches run and say what they measured; how fast it was is no matter of tests."""
 
+import numpy as np
 import pytest
+import torch
 
+from bcb.bench.loading import formats
+from bcb.bench.loading.formats import FORMATS
+from bcb.bench.loading.loader import Loader
+from bcb.bench.loading.rounds import make_data
+from bcb.bench.loading.workload import QUICK_WORKLOADS, Workload
 from bcb.bench.spread import spread
 from bcb.bench.tables import write_section
+from generators.store import StoreReader
 
 
 def test_a_spread_is_median_lowest_and_highest():
@@ -53,8 +61,9 @@ def test_generate_compares_workers_and_shows_tables_on_a_page(bcb, folder):
 def test_a_page_without_a_place_for_the_tables_is_left_alone(folder):
     page = folder / "page.md"
     page.write_text("Nothing here\n")
-    with pytest.raises(ValueError, match="no place"):
-        write_section(page, "load", {}, [])
+    for path in (page, folder / "missing.md"):
+        with pytest.raises(ValueError, match="no place"):
+            write_section(path, "load", {}, [])
     assert page.read_text() == "Nothing here\n"
 
 
@@ -75,3 +84,75 @@ def test_a_contestant_that_fails_is_one_line(folder):
 
     with pytest.raises(ValueError, match="failed: ValueError: no"):
         compete([sys.executable, "-c", "raise ValueError('no')"], cpus=1)
+
+
+def test_load_says_how_fast_everyone_was(bcb):
+    done = bcb("bench", "load", "--quick", "--workers", 0, "--json")
+    assert done.code == 0, done.err
+    assert done.json["bench"] == "load"
+    assert not done.json["skipped"]
+    runs = done.json["runs"]
+    states = {(run["contestant"], run["workload"], run["workers"], run["cold"]) for run in runs}
+    workloads = ("short episodes", "windows of long episodes")
+    assert states == {(name, load, 0, cold) for name in FORMATS for load in workloads for cold in (True, False)}
+    for run in runs:
+        assert run["items_per_second"]["median"] > 0
+        if run["contestant"] != "ours":
+            assert run["ours_is_faster"]["median"] > 0
+    assert {run["contestant"] for run in runs if run.get("goal") == 2} == {"HDF5", "HDF5 lzf", "HDF5 gzip-1"}
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    return make_data(QUICK_WORKLOADS, tmp_path_factory.mktemp("data"))
+
+
+@pytest.mark.parametrize("workload", QUICK_WORKLOADS, ids=lambda workload: workload.name)
+@pytest.mark.parametrize("name", FORMATS)
+def test_all_load_the_same_tensors(name, workload, data):
+    whole = StoreReader(data["ours", workload.name].parent, "train")
+    loader = Loader(FORMATS[name], data[name, workload.name], workload, 0)
+    list(loader.one_pass(count=1))  # a pass that was left early spoils none after it
+    got = [part.numpy() for part in map(torch.cat, zip(*loader.one_pass(), strict=True))]
+    in_order = name.startswith("WebDataset")
+    items = workload.items(0) if in_order else [item for batch in workload.batches(0) for item in batch]
+    if workload.window:
+        expected = [np.stack([whole.window("frames", w.index, w.start, w.stop) for w in items])]
+    else:
+        expected = [np.stack([getattr(whole.episode(i), part) for i in items]) for part in ("frames", "target")]
+    assert len(got) == len(expected)
+    for one, other in zip(got, expected, strict=True):
+        assert one.dtype == other.dtype
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("name", ["ours", "WebDataset, in order", "zarr with zarrs on ours"])
+def test_two_workers_load_everything_once(name, data):
+    workload = QUICK_WORKLOADS[0]
+    alone, shared = (Loader(FORMATS[name], data[name, workload.name], workload, workers) for workers in (0, 2))
+    for _ in range(2):
+        passes = [torch.cat([batch[0] for batch in loader.one_pass()]).numpy() for loader in (alone, shared)]
+        found = [sorted(episode.tobytes() for episode in frames) for frames in passes]
+        assert len(found[0]) == workload.episodes
+        assert found[0] == found[1]
+        if not name.startswith("WebDataset"):
+            np.testing.assert_array_equal(*passes)
+
+
+def test_what_is_not_installed_is_left_out_and_named(bcb, monkeypatch):
+    monkeypatch.setattr(formats, "find_spec", lambda package: None)
+    done = bcb("bench", "load", "--quick", "--workers", 0, "--json")
+    assert done.code == 0, done.err
+    assert done.json["skipped"] == {name: list(form.needs) for name, form in FORMATS.items() if form.needs}
+    assert {run["contestant"] for run in done.json["runs"]} == {"ours", "npy memmap"}
+    assert "HDF5 is left out: it needs h5py (pip install 'bcb[bench]')" in done.err
+
+
+def test_a_workload_takes_every_episode_once_and_windows_within_it():
+    workload = Workload("windows", frames=20, episodes=50, batch=8, window=16)
+    items = [item for batch in workload.batches(3) for item in batch]
+    assert sorted(items, key=lambda item: item.index) == workload.items(3)
+    assert [item.index for item in workload.items(3)] == list(range(50))
+    assert {item.stop - item.start for item in items} == {16}
+    assert {item.start for item in items} == {0, 1, 2, 3, 4}
+    assert workload.batches(3) == workload.batches(3) != workload.batches(4)

@@ -1,0 +1,1 @@
+"""Loading episodes into torch: ours, other formats, and other readers of ours."""
