@@ -110,7 +110,8 @@ def _is_ours(attributes: dict[str, Any]) -> bool:
 
 
 def _is_split(bucket: Bucket, split: str) -> bool:
-    return _plan_text(bucket, split) is not None or _is_ours(_attributes(bucket, f"{split}/{GROUP_METADATA}"))
+    recorded = bool(bucket.sizes(f"{COMMITS}/{split}/"))
+    return recorded or _is_ours(_attributes(bucket, f"{split}/{GROUP_METADATA}"))
 
 
 def _plan_text(bucket: Bucket, split: str) -> bytes | None:
