@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 SHARD_BYTES = 2**29  # raw; of the files
-GROUP_BYTES = 2**24  # of the row groups in them, the least that is read at once
+GROUP_BYTES = 2**23  # of the row groups in them, the least that is read at once
 
 
 @dataclass(frozen=True)

@@ -86,9 +86,3 @@ def test_a_store_is_read_as_the_page_says(long, heading):
 @pytest.mark.parametrize("heading", EXPORT)
 def test_an_export_is_read_as_the_page_says(exported, heading):
     run(blocks("export.md")[heading], EXPORT[heading], exported)
-
-
-def test_links_on_the_pages_lead_somewhere():
-    for page in ("reading.md", "export.md"):
-        for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", (ROOT / "docs" / page).read_text(encoding="utf-8")):
-            assert (ROOT / "docs" / link).exists(), f"{page} links to {link}"
