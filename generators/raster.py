@@ -39,6 +39,7 @@ def rasterize(position: np.ndarray, radius: np.ndarray, color: np.ndarray, size:
 @njit("void(uint8[:,:,::1], float32[:,:,::1], float32[::1], uint8[:,::1])", cache=True, nogil=True)
 def _draw(frames, position, radius, color):  # pragma: no cover (compiled)
     times, height, width = frames.shape
+    across = np.empty(width)  # of each column, the square of how far its centres lie to the side
     for t in range(times):
         for ball in range(radius.shape[0]):
             x = np.float64(position[t, ball, 0])
@@ -50,9 +51,15 @@ def _draw(frames, position, radius, color):  # pragma: no cover (compiled)
             # Cut to the image before they become integers: those of a huge disc would overflow.
             top, bottom = int(max(0.0, np.floor(y - r - 0.5))), int(min(float(height), np.ceil(y + r + 0.5)))
             left, right = int(max(0.0, np.floor(x - r - 0.5))), int(min(float(width), np.ceil(x + r + 0.5)))
+            for j in range(left, right):
+                across[j] = (j + 0.5 - x) * (j + 0.5 - x)
             for i in range(top, bottom):
-                dy = i + 0.5 - y
-                for j in range(left, right):
-                    dx = j + 0.5 - x
-                    if dx * dx + dy * dy < r * r:
-                        frames[t, i, j] = c
+                # Of each row the disc has one span, whose ends are looked for from both sides.
+                down = (i + 0.5 - y) * (i + 0.5 - y)
+                first, end = left, right
+                while first < end and not across[first] + down < r * r:
+                    first += 1
+                while first < end and not across[end - 1] + down < r * r:
+                    end -= 1
+                for j in range(first, end):
+                    frames[t, i, j] = c

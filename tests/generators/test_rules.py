@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from generators.palette import WHITE
 from generators.rules import RULES, Blinks, check_rule
-from generators.rules.own_colors import answers_from_own_colors
 
 # What PAPER §1 says, counted anew for every ball and every t; `given` are the colours the ball was given, in order.
 ORACLES = {
@@ -68,6 +67,12 @@ def test_a_million_frames(name):
 
 
 @pytest.mark.parametrize("name", RULES)
+def test_a_ball_that_is_not_there_is_refused(name):
+    with pytest.raises(IndexError):
+        RULES[name].answers(blinks_of([(0, 3), (4, 2)]), balls=4)
+
+
+@pytest.mark.parametrize("name", RULES)
 def test_listed_rules_keep_what_every_rule_must(name):
     check_rule(RULES[name])
 
@@ -77,7 +82,10 @@ class Last:
     """A good rule: the colour given last."""
 
     def answers(self, blinks, balls):
-        return answers_from_own_colors(blinks, balls, lambda given: given)
+        answers = np.full((len(blinks.ball), balls), WHITE, np.uint8)
+        for t in np.flatnonzero(blinks.ball >= 0):
+            answers[t:, blinks.ball[t]] = blinks.color[t]
+        return answers
 
 
 @dataclass(frozen=True)
