@@ -1,5 +1,7 @@
 """`bcb generate`: a spec and a number of episodes in, a store out."""
 
+from pathlib import Path
+
 import click
 
 from bcb import options as opt
@@ -21,6 +23,8 @@ from bcb import options as opt
 @click.option("--colors", type=opt.POSITIVE, help="Number of colours that balls blink in.")
 @click.option("--out", type=opt.STORE, help="A folder (data/RULE-LENGTH), or s3://BUCKET/PREFIX.")
 @opt.workers_option
+@click.option("--scheduler", metavar="ADDRESS", help="Run on a Dask cluster: its scheduler, tcp://HOST:PORT.")
+@click.option("--scheduler-file", type=click.Path(), help="The same, by the file that `dask scheduler` writes.")
 @click.option("--shard-episodes", type=opt.POSITIVE, help="Episodes in a shard, what one task makes.")
 @click.option("--shards", type=opt.SHARDS, help="Only shards a to before b; `bcb finalize` ends what was made so.")
 @click.option("--dry-run", is_flag=True, help="Make nothing; say how many shards there are, and how large.")
@@ -44,6 +48,8 @@ def generate(
     colors: int | None,
     out: str | None,
     workers: int | None,
+    scheduler: str | None,
+    scheduler_file: str | None,
     shard_episodes: int | None,
     shards: tuple[int, int | None] | None,
     dry_run: bool,
@@ -61,12 +67,14 @@ def generate(
       bcb generate --rule frequent --length 640
       bcb generate --preset small --rule earliest --test 200 --train 0 --val 0 --out data/try
       bcb generate --rule frequent --length 2560 --out s3://bucket/frequent-2560
+      bcb generate --rule frequent --length 2560 --out /shared/frequent-2560 --scheduler tcp://node1:8786
     """
     from bcb.config import parse_sets, read_config
     from bcb.output import print_json, remark, size_text
     from bcb.progress import progress_bar
     from bcb.specs import SpecFlags, spec_from
     from generators.engine import generate as make
+    from generators.executors import DaskCluster
     from generators.planning import checked_counts, plans_for, spelled_range
     from generators.store import describe
     from generators.store.schema import episode_bytes
@@ -89,12 +97,18 @@ def generate(
         else:
             click.echo(f"{where}: {number} shards (0:{number}), {size_text(raw)} uncompressed; nothing made")
         return
+    executor = None
+    if scheduler is not None or scheduler_file is not None:
+        if workers:
+            raise click.UsageError("--workers are this machine's; a Dask cluster has its own")
+        executor = DaskCluster(scheduler, None if scheduler_file is None else Path(scheduler_file))
     with progress_bar("episodes") as report:
         result = make(
             spec,
             where,
             counts,
             workers=workers,
+            executor=executor,
             shard_episodes=shard_episodes,
             shards=shards,
             overwrite=overwrite,
