@@ -73,6 +73,7 @@ class ShardFile:
         self._key = key
         self._layout = layout
         self._where = f"{bucket.name}/{key}"
+        self._chunk_bytes = prod(layout.chunk) * layout.dtype.itemsize
         size = shard_episodes * layout.pieces * 16 + 4
         try:
             index = without_crc(bucket.read_tail(key, size), self._where)
@@ -94,6 +95,10 @@ class ShardFile:
         layout = self._layout
         stop = layout.shape[0] if stop is None else stop
         long = layout.chunk[0]
+        if start // long == (stop - 1) // long:  # all in one chunk
+            first = start // long * long
+            part = self._chunk(row, start // long)[start - first : stop - first]
+            return part.astype(layout.dtype.newbyteorder("="))  # a copy: native, writable
         out = np.empty((stop - start, *layout.shape[1:]), layout.dtype.newbyteorder("="))
         for piece in range(start // long, -(-stop // long)):
             low, high = max(start, piece * long), min(stop, (piece + 1) * long)
@@ -108,12 +113,11 @@ class ShardFile:
             data = without_crc(self._bucket.read_range(self._key, offset, size), self._where)
         except OSError as error:
             raise self._unreadable(error) from error
-        expected = prod(self._layout.chunk) * self._layout.dtype.itemsize
         try:
-            raw = self._unzip.decompress(data, max_output_size=expected)
+            raw = self._unzip.decompress(data, max_output_size=self._chunk_bytes)
         except zstandard.ZstdError as error:
             raise _damaged(self._where) from error
-        if len(raw) != expected:
+        if len(raw) != self._chunk_bytes:
             raise _damaged(self._where)
         return np.frombuffer(raw, self._layout.dtype).reshape(self._layout.chunk)
 
