@@ -1,5 +1,8 @@
 """One shard of every array of a split: where episodes are read from."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -41,4 +44,14 @@ class ShardEpisodes:
         """The shard's episode number `row`. Raises StoreError when its bytes are damaged."""
         from generators.episode import Episode  # here, for it loads numba
 
-        return Episode(**{name: self.read(name, row) for name in ARRAYS})
+        if self._bucket.near:
+            return Episode(**{name: self.read(name, row) for name in ARRAYS})
+        # All arrays at once: from afar, waiting is what takes the time.
+        values = _readers(os.getpid()).map(lambda name: self.read(name, row), ARRAYS)
+        return Episode(**dict(zip(ARRAYS, values, strict=True)))
+
+
+@lru_cache(maxsize=1)
+def _readers(process: int) -> ThreadPoolExecutor:
+    """This process's threads that wait for object stores (those of a parent don't outlive a fork)."""
+    return ThreadPoolExecutor(len(ARRAYS), "bcb-read")
