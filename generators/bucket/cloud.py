@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from generators.bucket.failures import told
+from generators.bucket.failures import check_endpoint, told
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
@@ -166,6 +166,7 @@ def _connect(url: str, process: int) -> "ObjectStore":
     """
     from obstore.store import from_url
 
+    check_endpoint()
     global _first_user
     _first_user = _first_user or process
     if _first_user != process:

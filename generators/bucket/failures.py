@@ -7,9 +7,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 NO_BUCKET = re.compile(r"NoSuchBucket|ContainerNotFound|bucket does not exist")
+# Where no variable gives any, the machine's own are asked for, at an address that only machines in a cloud have.
+NO_CREDENTIALS = re.compile(r"169\.254\.169\.254|metadata\.google|Missing \w+Key|Account must be specified")
 REFUSED = re.compile(r"\b40[13] (Forbidden|Unauthorized)")
-UNREACHED = re.compile(r"error sending request|timed out|operation timed out")
-MACHINES = ("169.254.169.254", "metadata.google")  # asked for credentials where no variable gives any
+UNREACHED = re.compile(r"error sending request|timed out")
+
+CREDENTIALS = {
+    "s3": "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+    "gs": "GOOGLE_APPLICATION_CREDENTIALS",
+    "az": "AZURE_STORAGE_ACCOUNT_NAME and AZURE_STORAGE_ACCOUNT_KEY",
+}
+ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
+
+
+def check_endpoint() -> None:
+    """Raise OSError for an endpoint at which obstore would panic."""
+    for name in ENDPOINTS:
+        value = os.environ.get(name)
+        if value and not re.match(r"https?://[^/]", value):
+            raise OSError(f"{name} is {value!r}; it must begin with http:// or https://")
 
 
 @contextmanager
@@ -35,16 +51,19 @@ def told(url: str, key: str = "") -> Iterator[None]:
 
 def _told(url: str, text: str) -> OSError:
     line = text.partition("\n")[0]  # what follows is for those who debug obstore
+    scheme, _, bucket, *_ = url.split("/")
+    variables = CREDENTIALS.get(scheme.rstrip(":"), "the variables of this kind of store")
     at = re.search(r"https?://[^/\s]+", line)
     server = at[0] if at else "the server"
     why = re.search(r"<Code>(\w+)</Code>", line) or re.search(r'message: "([^"]+)"', text)
     why = f" ({why[1]})" if why else ""
     if NO_BUCKET.search(line):
-        return OSError(f"there is no bucket {url.split('/')[2]!r} at {server}; make it, or name another")
-    if any(machine in server for machine in MACHINES):
-        return PermissionError("there are no credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
+        return OSError(f"there is no bucket {bucket!r} at {server}; make it, or name another")
+    if NO_CREDENTIALS.search(line):
+        return PermissionError(f"there are no credentials; set {variables}")
     if REFUSED.search(line):
-        return PermissionError(f"{server} refuses the credentials{why}; are the variables AWS_… right for it?")
+        return PermissionError(f"{server} refuses the credentials{why}; check {variables}")
     if UNREACHED.search(line):
-        return ConnectionError(f"{server} doesn't answer{why}; is AWS_ENDPOINT_URL right?")
+        advice = "; is AWS_ENDPOINT_URL right?" if scheme == "s3:" else ""
+        return ConnectionError(f"{server} doesn't answer{why}{advice}")
     return OSError(f"{re.sub('<.*', '', line).strip(': ')}{why}")

@@ -127,17 +127,38 @@ def test_a_server_without_conditions_takes_what_is_new(bucket: CloudBucket, monk
     assert bucket.read("a") == b"first"
 
 
-def test_a_server_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch):
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "someone")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "something")
-    monkeypatch.setattr(cloud, "PATIENCE", 1.0)
+@pytest.fixture
+def variables(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """To set them in; there are none."""
+    for name in list(os.environ):
+        if name.startswith(("AWS_", "AZURE_", "GOOGLE_")):
+            monkeypatch.delenv(name)
+    return monkeypatch
+
+
+def test_a_server_that_is_not_there_is_named(variables: pytest.MonkeyPatch):
+    variables.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    variables.setenv("AWS_ACCESS_KEY_ID", "someone")
+    variables.setenv("AWS_SECRET_ACCESS_KEY", "something")
+    variables.setattr(cloud, "PATIENCE", 1.0)
     with pytest.raises(ConnectionError) as error:
         CloudBucket("s3://bucket/not-there").top()
     words = "http://127.0.0.1:9 doesn't answer (Connection refused); is AWS_ENDPOINT_URL right?"
     assert str(error.value) == words
+
+
+def test_an_endpoint_needs_a_scheme(variables: pytest.MonkeyPatch):
+    variables.setenv("AWS_ENDPOINT_URL", "localhost:9000")
+    with pytest.raises(OSError, match="AWS_ENDPOINT_URL is 'localhost:9000'; it must begin with http:// or https://"):
+        CloudBucket("s3://bucket/no-scheme").top()
+
+
+def test_half_of_the_credentials_is_none(variables: pytest.MonkeyPatch):
+    variables.setenv("AWS_ACCESS_KEY_ID", "someone")
+    with pytest.raises(PermissionError, match="there are no credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS"):
+        CloudBucket("s3://bucket/half").top()
+    with pytest.raises(PermissionError, match="there are no credentials; set AZURE_STORAGE_ACCOUNT_NAME and "):
+        CloudBucket("az://container/none").top()
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="has no fork")

@@ -99,8 +99,9 @@ def test_a_killed_run_is_resumed(s3: str, folder: Path, commits: int):
     with running(*command(s3)) as process:
         until(lambda: len(bucket.sizes("commits/")) >= commits and bucket.exists(), process)
         os.killpg(process.pid, signal.SIGKILL)
-    with pytest.raises(StoreError):
-        StoreReader(s3, "test")
+    if len(bucket.sizes("commits/")) < 12:  # or it was done before it was killed
+        with pytest.raises(StoreError):
+            StoreReader(s3, "test")
     result = generate(SPEC, s3, COUNTS, workers=1)
     assert result.kept >= 2 * (commits - 2)  # two of the records are the plans
     assert objects(s3) == objects(folder)
@@ -224,7 +225,7 @@ def test_the_command_line_takes_urls(s3: str, capsys: pytest.CaptureFixture[str]
 def test_a_wrong_key_is_one_clear_line(s3: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong")
     for line in (refused(capsys, *command(s3)), refused(capsys, "verify", s3)):
-        assert f"{os.environ['AWS_ENDPOINT_URL']} refuses the credentials (SignatureDoesNotMatch)" in line
+        assert f"{os.environ['AWS_ENDPOINT_URL']} refuses the credentials (SignatureDoesNotMatch); check AWS_" in line
 
 
 def test_a_missing_bucket_is_one_clear_line(s3: str, capsys: pytest.CaptureFixture[str]):
