@@ -46,13 +46,15 @@ def export(
     from bcb.output import print_json, remark, size_text
     from bcb.place import check_place
     from bcb.progress import progress_bar
+    from generators.bucket import open_bucket
     from generators.export import FORMATS
     from generators.export import export as write
-    from generators.store import StoreReader, describe
+    from generators.store import StoreReader
+    from generators.store.splits import stored_splits
 
     where = _place(store, to, out)
     check_place("--out", where)
-    names = list(dict.fromkeys(splits)) or [split.split for split in describe(store).splits]
+    names = dict.fromkeys(splits) or [found.plan.split for found in stored_splits(open_bucket(store))]
     readers = [StoreReader(store, name) for name in names]
     with progress_bar("exporting") as report:
         written = write(readers, to, where, episodes=episodes, overwrite=overwrite, progress=report)

@@ -44,6 +44,8 @@ def export(
     from generators.export import FORMATS  # here, for the table offers this function too
 
     format_ = FORMATS[choice("format", name, tuple(FORMATS))]
+    if not readers:
+        raise ValueError("the store has no split yet; run its bcb generate command again")
     spec = readers[0].spec
     if any(reader.fingerprint != spec.fingerprint for reader in readers):
         raise ValueError("the splits are of different datasets; export one store at a time")

@@ -1,7 +1,7 @@
 """hdf5: one file a split, for h5py, MATLAB, Julia, and xarray (its axes are named as netCDF 4 names them)."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,9 +39,10 @@ class Hdf5:
                     file.attrs[key] = json.dumps(value) if isinstance(value, dict | list) else value
                 file.attrs["palette"] = np.array(about["palette"], np.uint8)
                 arrays = {name: _make(file, part, name) for name in ARRAYS}
-                for index, episode in part.episodes():
+                for index in range(part.count):
                     for name, array in arrays.items():
-                        array[index] = getattr(episode, name)
+                        _fill(array, index, part.blocks(name, range(index, index + 1)))
+                    part.tick(1)
 
 
 def _make(file: "h5py.File", part: Part, name: str) -> "h5py.Dataset":
@@ -62,3 +63,12 @@ def _make(file: "h5py.File", part: Part, name: str) -> "h5py.Dataset":
         axis.label = dim
         axis.attach_scale(file[dim])
     return array
+
+
+def _fill(array: "h5py.Dataset", index: int, blocks: Iterable[np.ndarray]) -> None:
+    """Write one episode: blocks (1, time, …), one after the other."""
+    start = 0
+    for block in blocks:
+        stop = start + block.shape[1]
+        array[index, start:stop] = block[0]
+        start = stop

@@ -4,7 +4,7 @@ All else is exact: the target as PNG, and everything but the frames in `truth.np
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from generators.episode import Episode
 from generators.export.format import check_installed
 from generators.export.npz import write_npz
 from generators.export.part import Part
@@ -39,17 +38,21 @@ class Mp4:
         check_installed("av")
 
     def write(self, parts: Sequence[Part], folder: Path, about: dict[str, Any]) -> None:
-        about["enlargement"] = factor = enlargement(parts[0].spec.world.size)
+        size = parts[0].spec.world.size
+        about["enlargement"] = enlargement(size)
         about["frames_per_second"] = FRAMES_PER_SECOND
         colors = np.array(about["palette"], np.uint8)
         for part in parts:
             place = folder / part.split
             place.mkdir()
             with (place / "metadata.jsonl").open("w", encoding="utf-8") as metadata:
-                for index, episode in part.episodes():
-                    write_video(place / f"{index:08d}.mp4", episode.frames, colors, factor)
-                    _write_target(place / f"{index:08d}.png", episode.target, colors, factor)
-                    metadata.write(json.dumps(_line(index, episode, about)) + "\n")
+                for index in range(part.count):
+                    one = range(index, index + 1)
+                    frames = (image for block in part.blocks("frames", one) for image in block[0])
+                    write_video(place / f"{index:08d}.mp4", frames, size, colors)
+                    _write_target(place / f"{index:08d}.png", part.read("target", one)[0], colors)
+                    metadata.write(json.dumps(_line(part, index, about)) + "\n")
+                    part.tick(1)
             write_npz(part, place / "truth.npz", [name for name in ARRAYS if name != "frames"], about)
         (folder / "README.md").write_text(_card(parts), encoding="utf-8")
 
@@ -62,14 +65,15 @@ def enlargement(size: int) -> int:
     return 2 * -(-LEAST_SIDE // (2 * size))
 
 
-def write_video(path: Path, frames: np.ndarray, colors: np.ndarray, factor: int) -> None:
-    """Write palette classes (time, y, x) as an H.264 video in the colours uint8 (class, 3)."""
+def write_video(path: Path, frames: Iterable[np.ndarray], size: int, colors: np.ndarray) -> None:
+    """Write images of palette classes (y, x), `size` pixels a side, as an H.264 video in colours uint8 (class, 3)."""
     import av
     from av.video.reformatter import ColorRange, Colorspace
 
+    factor = enlargement(size)
     with av.open(str(path), "w", options={"fflags": "+bitexact"}) as file:
         stream = file.add_stream("libx264", rate=FRAMES_PER_SECOND, options={"crf": str(QUALITY)})
-        stream.height, stream.width = frames.shape[1] * factor, frames.shape[2] * factor
+        stream.height = stream.width = size * factor
         stream.pix_fmt = "yuv420p"
         context = stream.codec_context
         context.thread_count = 1  # the number would change the bytes
@@ -84,15 +88,18 @@ def write_video(path: Path, frames: np.ndarray, colors: np.ndarray, factor: int)
         file.mux(stream.encode())
 
 
-def _write_target(path: Path, target: np.ndarray, colors: np.ndarray, factor: int) -> None:
+def _write_target(path: Path, target: np.ndarray, colors: np.ndarray) -> None:
     """A PNG whose values are the palette classes, and which shows them in their colours. Exact."""
+    factor = enlargement(len(target))
     image = Image.fromarray(target.repeat(factor, axis=0).repeat(factor, axis=1), "P")
     image.putpalette(colors.tobytes())
     image.save(path)
 
 
-def _line(index: int, episode: Episode, about: dict[str, Any]) -> dict[str, Any]:
-    answer = episode.answer[-1].tolist()
+def _line(part: Part, index: int, about: dict[str, Any]) -> dict[str, Any]:
+    """What `metadata.jsonl` says of an episode."""
+    read = {name: part.read(name, range(index, index + 1))[0] for name in ("answer", "blink_ball", "blink_color")}
+    answer = read["answer"][-1].tolist()
     return {
         "file_name": f"{index:08d}.mp4",
         "target": f"{index:08d}.png",
@@ -100,8 +107,8 @@ def _line(index: int, episode: Episode, about: dict[str, Any]) -> dict[str, Any]
         "fingerprint": about["fingerprint"],
         "answer": answer,
         "answer_names": [about["colors"][color] for color in answer],
-        "blink_ball": episode.blink_ball.tolist(),
-        "blink_color": episode.blink_color.tolist(),
+        "blink_ball": read["blink_ball"].tolist(),
+        "blink_color": read["blink_color"].tolist(),
     }
 
 

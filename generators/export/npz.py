@@ -16,7 +16,6 @@ from generators.export.part import Part
 from generators.spec import Spec
 from generators.store.schema import ARRAYS
 
-BLOCK_BYTES = 2**24
 EPOCH = (1980, 1, 1, 0, 0, 0)  # zip's first; the time of writing would make every file another
 
 
@@ -46,9 +45,7 @@ def write_npz(part: Part, path: Path, names: Iterable[str], about: dict[str, Any
     with zipfile.ZipFile(path, "w") as archive:
         for name in names:
             layout = part.layouts[name]
-            ranges = part.ranges(max(1, BLOCK_BYTES // layout.episode_bytes))
-            blocks = (part.read(name, indices) for indices in ranges)
-            _write(archive, name, layout.dtype, (part.count, *layout.shape), blocks)
+            _write(archive, name, layout.dtype, (part.count, *layout.shape), part.blocks(name))
         for name, array in described.items():
             _write(archive, name, array.dtype, array.shape, [array])
 
@@ -56,7 +53,7 @@ def write_npz(part: Part, path: Path, names: Iterable[str], about: dict[str, Any
 def _write(
     archive: zipfile.ZipFile, name: str, dtype: np.dtype, shape: tuple[int, ...], blocks: Iterable[np.ndarray]
 ) -> None:
-    """One .npy of the archive: the header, then the blocks, which together have the shape."""
+    """One .npy of the archive: the header, then the blocks, which follow each other in memory's order."""
     info = zipfile.ZipInfo(f"{name}.npy", EPOCH)
     info.compress_type = zipfile.ZIP_DEFLATED
     header = {"descr": np.lib.format.dtype_to_descr(dtype), "fortran_order": False, "shape": shape}

@@ -13,6 +13,7 @@ LINES = {
     "export notes.txt --to npz": "notes.txt",
     "export run --to npz": "no bcb store",
     "export store/test --to npz": "one split",
+    "export begun --to npz": "no split yet",
     "export store": "--to",
     "export store --to zarr": "no format 'zarr'",
     "export store --to hdf": "did you mean 'hdf5'",
@@ -35,6 +36,7 @@ def everything(root):
 @pytest.mark.parametrize("line", LINES)
 def test_bad_input_is_one_line_and_nothing_is_left(bcb, mine, line):
     (mine / "notes.txt").write_text("notes")
+    (mine / "begun").mkdir()
     before = everything(mine)
     done = bcb(*line.split())
     assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)

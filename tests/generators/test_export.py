@@ -10,7 +10,7 @@ from PIL import Image
 
 from generators.engine import generate
 from generators.episode import Episode
-from generators.export import FORMATS, export, hf, mp4, npz, webdataset
+from generators.export import FORMATS, export, hf, mp4, part, webdataset
 from generators.palette import NAMES, palette
 from generators.spec import Spec
 from generators.store import StoreError, StoreReader
@@ -165,7 +165,7 @@ def test_many_small_pieces_are_the_whole(store, tmp_path, name, monkeypatch):
         (webdataset, "SHARD_BYTES"),
         (hf, "SHARD_BYTES"),
         (hf, "GROUP_BYTES"),
-        (npz, "BLOCK_BYTES"),
+        (part, "BLOCK_BYTES"),
     ):
         monkeypatch.setattr(module, constant, 4 * 2000 if constant == "SHARD_BYTES" else 2000)
     out = tmp_path / "out"
@@ -258,16 +258,31 @@ def test_hdf5_names_its_axes_and_keeps_episodes_in_chunks(store, tmp_path):
         np.testing.assert_array_equal(file.attrs["palette"], palette(SPEC.colors))
 
 
-def test_hdf5_cuts_long_episodes_in_time(tmp_path):
+@pytest.fixture(scope="module")
+def long(tmp_path_factory):
+    """The reader of 2 episodes that are two chunks each. Read only."""
+    out = tmp_path_factory.mktemp("long") / "s"
+    generate(replace(SPEC, context_frames=5000), out, {"test": 2}, workers=1)
+    return StoreReader(out, "test")
+
+
+@pytest.mark.parametrize("name", ["hdf5", "npz"])
+def test_long_episodes_go_out_in_pieces(long, tmp_path, name, monkeypatch):
+    seen = []
+    window = StoreReader.window
+    monkeypatch.setattr("generators.export.part.BLOCK_BYTES", 2**20)
+    monkeypatch.setattr(StoreReader, "window", lambda *args: seen.append(args[1:]) or window(*args))
+    export([long], name, tmp_path / "out")
+    same(READ[name](tmp_path / "out", "test"), long, 2)
+    assert seen == [("frames", i, *span) for i in (0, 1) for span in ((0, 4096), (4096, 5000))]
+
+
+def test_hdf5_cuts_long_episodes_in_time(long, tmp_path):
     import h5py
 
-    spec = replace(SPEC, context_frames=5000)  # 1.2 MiB
-    generate(spec, tmp_path / "s", {"test": 1}, workers=1)
-    [reader] = readers(tmp_path / "s", "test")
-    export([reader], "hdf5", tmp_path / "out")
+    export([long], "hdf5", tmp_path / "out", episodes=1)
     with h5py.File(tmp_path / "out/test.h5") as file:
         assert file["frames"].chunks == (1, 4096, 16, 16)
-    same(read_hdf5(tmp_path / "out", "test"), reader, 1)
 
 
 def test_npz_says_what_it_is(store, tmp_path):
