@@ -4,9 +4,11 @@ It lies beside the split (`STORE/commits/test/plan.json`). The split's zarr.json
 and it from them: of the two, either can be lost.
 """
 
+import hashlib
 import json
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
 from generators.spec import Spec, parse_spec
 from generators.store.commits import COMMITS
@@ -53,7 +55,12 @@ class Plan:
             "shard_episodes": self.shard_episodes,
             "versions": self.versions,
         }
-        return json.dumps(record, indent=1).encode()
+        # A plan is believed over all else, so it must not be damaged unnoticed.
+        return json.dumps(record | {"sha256": _sha256(record)}, indent=1).encode()
+
+
+def _sha256(record: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
 
 
 def plan_key(split: str) -> str:

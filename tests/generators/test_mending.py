@@ -56,7 +56,9 @@ BREAK = {
     "commits/test/000001.json": flip,
     "commits/val/000000.json": lambda path: path.unlink(),
     "commits/val/plan.json": flip,
-    "commits/test/plan.json": lambda path: path.unlink(),
+    "commits/test/plan.json": lambda path: path.write_bytes(
+        path.read_bytes().replace(b'"episodes": 10', b'"episodes": 30')
+    ),
     "test/zarr.json": flip,
     "val/position/zarr.json": lambda path: path.unlink(),
 }
