@@ -69,6 +69,7 @@ def test_one_file(made, store, key):
     before = state(store)
     BREAK[key](store / key)
     done = repair(store, workers=1)
+    assert state(store) != before
     assert done.found
     assert all(problem.split == key.removeprefix("commits/").split("/")[0] for problem in done.found)
     assert done.left == []
