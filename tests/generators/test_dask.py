@@ -200,6 +200,20 @@ def test_when_a_run_is_interrupted_no_task_outlives_it(steady, jobs, tmp_path):
     assert begun == ended < 20
 
 
+def test_the_tasks_of_a_killed_driver_stop(steady, tmp_path):
+    (tmp_path / "drive.py").write_text(
+        "import sys\nfrom pathlib import Path\nfrom generators.executors import DaskCluster\nimport dask_jobs\n"
+        "tasks = [(Path(sys.argv[2]), number) for number in range(1, 20)]\n"
+        "DaskCluster(scheduler_file=Path(sys.argv[1])).run(dask_jobs.only_zero_ends, tasks, print)\n"
+    )
+    environment = os.environ | {"PYTHONPATH": str(steady.folder)}
+    driver = subprocess.Popen([sys.executable, tmp_path / "drive.py", steady.file, tmp_path], env=environment)
+    wait_until(lambda: len(list(tmp_path.glob("begun-*"))) == 4)  # each thread has one that never ends by itself
+    driver.kill()
+    driver.wait()
+    wait_until(lambda: len(list(tmp_path.glob("ended-*"))) == 4)
+
+
 def test_workers_with_other_versions_are_refused(steady, jobs, monkeypatch):
     monkeypatch.setattr("generators.executors.dask.versions", lambda: {"numpy": "0.1", "bcb": version("bcb")})
     with pytest.raises(WorkerDied, match=r"has numpy [1-9.]+, not 0\.1; install the same") as caught:
