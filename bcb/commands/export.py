@@ -52,7 +52,7 @@ def export(
     from generators.store import StoreReader
     from generators.store.splits import stored_splits
 
-    where = _place(store, to, out)
+    where = place_of(store, to, out)
     check_place("--out", where)
     names = dict.fromkeys(splits) or [found.plan.split for found in stored_splits(open_bucket(store))]
     readers = [StoreReader(store, name) for name in names]
@@ -69,7 +69,7 @@ def export(
         remark(f"{to} is lossy: the videos' pixels are not exactly the store's (targets and ground truth are)")
 
 
-def _place(store: str, to: str, out: str | None) -> Path:
+def place_of(store: str, to: str, out: str | None) -> Path:
     """Where the export goes: by default beside the store, or here when the store lies at a URL."""
     from generators.bucket import is_url
 

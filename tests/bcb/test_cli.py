@@ -16,7 +16,7 @@ from bcb import cli
 from bcb.lazy import LazyGroup
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("README.md", "CONTRIBUTING.md", "docs/DECISIONS.md", "docs/LOG.md", "docs/benchmarks.md")
+PAGES = ("README.md", "CONTRIBUTING.md", "docs/DECISIONS.md", "docs/LOG.md", "docs/benchmarks.md", "docs/export.md")
 
 
 def command(*path: str) -> click.Command:

@@ -1,6 +1,7 @@
 """`bcb export`: where exports go, what is said, and what is refused. (tests/generators has what is in them.)"""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -93,3 +94,10 @@ def test_the_store_may_be_where_we_are(bcb, mine, monkeypatch):
     done = bcb("export", ".", "--to", "npz", "--split", "val", "--json")
     assert (done.code, done.json["path"]) == (0, "../store-npz")
     assert (mine / "store-npz/val.npz").is_file()
+
+
+def test_the_export_of_a_store_at_a_url_goes_here():
+    from bcb.commands.export import place_of
+
+    assert place_of("s3://bucket/data/frequent-640/", "hf", None) == Path("frequent-640-hf")
+    assert place_of("s3://bucket/data/frequent-640", "hf", "a/b") == Path("a/b")
