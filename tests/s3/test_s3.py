@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -202,17 +203,14 @@ def test_workers_of_a_data_loader_open_it_themselves(store: str, folder: Path, c
         assert (targets[0] == expected[index][1]).all()
 
 
-def test_xarray_and_zarr_read_it_through_obstore(store: str, folder: Path):
-    import xarray
-    import zarr
-    from obstore.store import from_url
-    from zarr.storage import ObjectStore
-
-    there = ObjectStore(from_url(f"{store}/test", client_options={"allow_http": True}), read_only=True)
-    here = StoreReader(folder, "test")
-    np.testing.assert_array_equal(zarr.open_array(there, path="answer", mode="r")[:], here.read("answer"))
-    data = xarray.open_zarr(there, chunks=None)
-    np.testing.assert_array_equal(data.position, here.read("position"))
+def test_xarray_reads_it_through_obstore_as_the_page_says(store: str, folder: Path):
+    page = (Path(__file__).parents[2] / "docs" / "object-stores.md").read_text()
+    block = page.split("```python\n")[1].split("```")[0]
+    names: dict[str, Any] = {}
+    exec(block.replace("s3://bucket/frequent-640", store), names)
+    data, here = names["data"], StoreReader(folder, "test")
+    for name in ("position", "answer"):
+        np.testing.assert_array_equal(data[name], here.read(name))
     assert data.frames.dims == ("episode", "time", "y", "x")
 
 
