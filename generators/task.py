@@ -1,10 +1,7 @@
 """One task of the engine: one shard of every array, then its commit record."""
 
 import platform
-from collections.abc import Iterator
 from dataclasses import dataclass
-
-import numpy as np
 
 from generators.bucket import Bucket, open_bucket
 from generators.episode import Truth, make_truth
@@ -46,9 +43,7 @@ def make_shard(task: ShardTask, tick: Tick) -> None:
         arrays = layouts(plan.spec)
         writers = {name: ShardWriter(spool / name, layout, plan.shard_episodes) for name, layout in arrays.items()}
         for index in range(start, stop):
-            truth = make_truth(plan.spec, plan.split, index)
-            for name, writer in writers.items():
-                writer.append(_pieces(truth, name, arrays[name]))
+            _append(make_truth(plan.spec, plan.split, index), arrays, writers)
             tick(1)
         digests = {name: writer.finish() for name, writer in writers.items()}
         keys = {name: layout.object_key(task.shard) for name, layout in arrays.items()}
@@ -61,13 +56,17 @@ def make_shard(task: ShardTask, tick: Tick) -> None:
     write_commit(bucket, plan.split, task.shard, commit)
 
 
-def _pieces(truth: Truth, name: str, layout: ArrayLayout) -> Iterator[np.ndarray]:
-    """One array of an episode, in the pieces that it is stored in."""
-    if name == "frames":
-        yield from (truth.frames(start, stop) for start, stop in layout.spans)
-    else:
+def _append(truth: Truth, arrays: dict[str, ArrayLayout], writers: dict[str, ShardWriter]) -> None:
+    """Add an episode to every array, in the pieces that it is stored in."""
+    for name, writer in writers.items():
+        spans = arrays[name].spans
+        if name == "frames":
+            for start, stop in spans:
+                writer.append(truth.frames(start, stop))
+            continue
         values = truth.target() if name == "target" else getattr(truth, name)
-        yield from (values[start:stop] for start, stop in layout.spans)
+        for start, stop in spans:
+            writer.append(values[start:stop])
 
 
 def _check_here(task: ShardTask, bucket: Bucket) -> None:

@@ -4,12 +4,15 @@ import errno
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 SCRATCH = ".making"  # whatever lies there is half-made
+SYNCS = 8  # at a time
 OURS = {".lock", SCRATCH}  # no objects
 
 
@@ -66,23 +69,10 @@ class FolderBucket:
             return file.read()
 
     def write(self, objects: Mapping[str, bytes | Path]) -> None:
-        """To the disk in the spool, then renamed, then the names to the disk."""
-        for key, data in objects.items():
-            if isinstance(data, bytes):
-                with self.spool() as spool:
-                    half = spool / "object"
-                    half.write_bytes(data)
-                    self._put(half, key, Path.replace)
-            else:
-                self._put(data, key, Path.replace)
-        self._sync_folders(objects)
+        self._put(objects, Path.replace)
 
     def create(self, key: str, data: bytes) -> None:
-        with self.spool() as spool:
-            half = spool / "object"
-            half.write_bytes(data)
-            self._put(half, key, _rename_new)
-        self._sync_folders([key])
+        self._put({key: data}, _rename_new)
 
     def delete(self, keys: Iterable[str]) -> None:
         """Deletes the folders left empty, too."""
@@ -97,8 +87,7 @@ class FolderBucket:
                     break
                 with suppress(FileNotFoundError):
                     folder.rmdir()
-        for folder in changed:
-            _sync(folder)
+        _sync_all(changed)
 
     @contextmanager
     def spool(self) -> Iterator[Path]:
@@ -134,18 +123,21 @@ class FolderBucket:
     def _clear(self) -> None:
         shutil.rmtree(self.root / SCRATCH, ignore_errors=True)
 
-    def _put(self, half: Path, key: str, rename: Callable[[Path, Path], object]) -> None:
-        path = self.root / key
-        _sync(half)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        rename(half, path)
-
-    def _sync_folders(self, keys: Iterable[str]) -> None:
-        """Bring the names of objects in their folders to the disk, and of those folders, up to the root."""
-        paths = [self.root / key for key in keys]
-        folders = {folder for path in paths for folder in path.parents if folder.is_relative_to(self.root)}
-        for folder in sorted(folders, reverse=True):
-            _sync(folder)
+    def _put(self, objects: Mapping[str, bytes | Path], rename: Callable[[Path, Path], object]) -> None:
+        """To the disk in the spool, then renamed, then the names to the disk, and of their folders up to the root."""
+        with ExitStack() as stack:
+            halves = {self.root / key: data for key, data in objects.items() if isinstance(data, Path)}
+            if len(halves) < len(objects):
+                spool = stack.enter_context(self.spool())
+                for number, (key, data) in enumerate(objects.items()):
+                    if isinstance(data, bytes):
+                        half = halves[self.root / key] = spool / str(number)
+                        half.write_bytes(data)
+            _sync_all(halves.values())
+            for path, half in halves.items():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                rename(half, path)
+        _sync_all({folder for path in halves for folder in path.parents if folder.is_relative_to(self.root)})
 
 
 def _rename_new(half: Path, path: Path) -> None:
@@ -157,6 +149,12 @@ def _rename_new(half: Path, path: Path) -> None:
         if path.exists():
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from None
         half.replace(path)
+
+
+def _sync_all(paths: Collection[Path]) -> None:
+    """All at once: the disk takes what comes together in one go, where each alone waits for a turn of its own."""
+    with ThreadPoolExecutor(SYNCS) as pool:
+        deque(pool.map(_sync, paths), maxlen=0)
 
 
 def _sync(path: Path) -> None:

@@ -6,6 +6,7 @@ Chunks hold one episode; one that is longer than about 1 MiB is cut along time. 
 
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from math import prod
 from typing import Any
 
@@ -59,12 +60,12 @@ class ArrayLayout:
     shape: tuple[int, ...]
     chunk: tuple[int, ...]
 
-    @property
+    @cached_property
     def pieces(self) -> int:
         """Chunks that one episode is cut in."""
-        return -(-self.shape[0] // self.chunk[0])
+        return len(self.spans)
 
-    @property
+    @cached_property
     def spans(self) -> list[tuple[int, int]]:
         """The moments [start, stop) of each piece."""
         long, end = self.chunk[0], self.shape[0]

@@ -9,7 +9,6 @@ chunk = zstd(raw bytes, C order) + crc32c; index = (offset, size) as little-endi
 """
 
 import hashlib
-from collections.abc import Iterable
 from math import prod
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from generators.errors import StoreError
 from generators.store.schema import ArrayLayout
 
 NOT_THERE = 2**64 - 1
+BUFFER = 2**18  # bytes of compressed chunks
 
 
 class ShardWriter:
@@ -30,38 +30,44 @@ class ShardWriter:
     def __init__(self, path: Path, layout: ArrayLayout, shard_episodes: int):
         """path: of the file, which must not be there yet."""
         self._layout = layout
+        self._index_length = shard_episodes * layout.pieces
         self._zip = zstandard.ZstdCompressor(level=1)
-        self._index = np.full((shard_episodes, layout.pieces, 2), NOT_THERE, dtype="<u8")
-        self._file = path.open("xb")
+        self._index: list[tuple[int, int]] = []
+        self._file = path.open("xb", buffering=0)
         self._sha256 = hashlib.sha256()
-        self._episodes = 0
-        self._size = 0
+        self._held: list[bytes] = []  # chunks that wait until there are enough to be written
+        self._end = self._written = 0
 
-    def append(self, pieces: Iterable[np.ndarray]) -> None:
-        """Add the next episode, in the pieces of `layout.spans`."""
-        number = 0
-        for number, piece in enumerate(pieces, 1):
-            part = np.ascontiguousarray(piece, dtype=self._layout.dtype)
-            if len(part) < self._layout.chunk[0]:  # zarr pads the last chunk
-                pad = self._layout.chunk[0] - len(part)
-                part = np.concatenate([part, np.zeros((pad, *part.shape[1:]), part.dtype)])
-            assert part.shape == self._layout.chunk, (self._layout, part.shape)
-            chunk = with_crc(self._zip.compress(part.data))
-            self._index[self._episodes, number - 1] = self._size, len(chunk)
-            self._write(chunk)
-        assert number == self._layout.pieces, (self._layout, number)
-        self._episodes += 1
+    def append(self, piece: np.ndarray) -> None:
+        """Add the next piece: one of `layout.spans` of the next episode, in order; with one span, an episode."""
+        chunk = self._layout.chunk
+        if piece.shape != chunk:  # the last of an episode; zarr pads it
+            assert len(self._index) % self._layout.pieces == self._layout.pieces - 1, (self._layout, piece.shape)
+            piece = np.concatenate([piece, np.zeros((chunk[0] - len(piece), *chunk[1:]), piece.dtype)])
+        data = with_crc(self._zip.compress(np.ascontiguousarray(piece, self._layout.dtype).data))
+        self._index.append((self._end, len(data)))
+        self._held.append(data)
+        self._end += len(data)
+        if self._end - self._written > BUFFER:
+            self._write()
 
     def finish(self) -> tuple[int, str]:
         """Write the index and close the file; returns its (size in bytes, SHA-256 in hex)."""
-        self._write(with_crc(self._index.tobytes()))
+        assert len(self._index) % self._layout.pieces == 0, self._layout
+        index = np.full((self._index_length, 2), NOT_THERE, dtype="<u8")
+        index[: len(self._index)] = self._index
+        self._held.append(with_crc(index.tobytes()))
+        self._end += len(self._held[-1])
+        self._write()
         self._file.close()
-        return self._size, self._sha256.hexdigest()
+        return self._end, self._sha256.hexdigest()
 
-    def _write(self, data: bytes) -> None:
-        self._file.write(data)
+    def _write(self) -> None:
+        data = memoryview(b"".join(self._held))
         self._sha256.update(data)
-        self._size += len(data)
+        while data:
+            data = data[self._file.write(data) :]
+        self._held, self._written = [], self._end
 
 
 class ShardFile:

@@ -18,7 +18,7 @@ import pytest
 import generators.remake
 from generators.bucket import FolderBucket
 from generators.engine import generate
-from generators.episode import make_episode, make_truth
+from generators.episode import Truth, make_episode, make_truth
 from generators.spec import Spec
 from generators.store import StoreError, StoreReader
 from generators.verify import verify
@@ -404,3 +404,31 @@ def test_another_maker_is_refused(store, whole, monkeypatch):
 
 def test_what_is_made_is_sound(whole):
     assert verify(whole) == []
+
+
+def test_images_are_drawn_a_chunk_at_a_time(tmp_path, monkeypatch):
+    """So that an episode may be larger than memory, in which only its tracks are held."""
+    drawn, draw = [], Truth.frames
+
+    def frames(truth, start=0, stop=None):
+        images = draw(truth, start, stop)
+        drawn.append(images.nbytes)
+        return images
+
+    spec = replace(SPEC, context_frames=30_000)
+    monkeypatch.setattr(Truth, "frames", frames)
+    make(tmp_path / "s", {"test": 1}, spec)
+    assert sum(drawn) >= 30_000 * 144
+    assert max(drawn) <= 2**20
+    monkeypatch.undo()
+    assert verify(tmp_path / "s") == []
+    reader = StoreReader(tmp_path / "s", "test")
+    whole = make_episode(spec, "test", 0)
+    for start, stop in [(0, 1), (7000, 7400), (29_999, 30_000), (0, 30_000)]:
+        np.testing.assert_array_equal(reader.window("frames", 0, start, stop), whole.frames[start:stop], strict=True)
+        np.testing.assert_array_equal(reader.window("answer", 0, start, stop), whole.answer[start:stop], strict=True)
+    for start, stop in [(-1, 3), (5, 5), (0, 30_001)]:
+        with pytest.raises(ValueError, match="is not within the 30000 moments of 'frames'"):
+            reader.window("frames", 0, start, stop)
+    with pytest.raises(ValueError, match="'target' has no time"):
+        reader.window("target", 0, 0, 1)

@@ -297,7 +297,8 @@ def test_the_shard_codec_is_zarrs(tmp_path, shape, dtype):
         np.testing.assert_array_equal([file.read(row, start, stop) for row in range(6)], values[:, start:stop])
     writer = ShardWriter(tmp_path / "made", layout, 8)
     for episode in values + 1:
-        writer.append(episode[start:stop] for start, stop in layout.spans)
+        for start, stop in layout.spans:
+            writer.append(episode[start:stop])
     size, sha256 = writer.finish()
     data = (tmp_path / "made").read_bytes()
     assert (size, sha256) == (len(data), hashlib.sha256(data).hexdigest())

@@ -56,7 +56,7 @@ def forge(store, name, index, change):
         values = file.read(at)
         if at == row:
             change(values)
-        writer.append([values])
+        writer.append(values)
     objects = {**commit.objects, key: writer.finish()}
     (store / "forged").replace(store / "test" / key)
     write_commit(bucket, "test", shard, Commit(commit.start, commit.stop, objects))
