@@ -19,12 +19,15 @@ PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check $(if $(M
 
 DEMO := demo/small-earliest
 
-.PHONY: help install demo weights test lint format hooks clean distclean
+.PHONY: help install demo weights test s3-server test-s3 torture bench lint format hooks clean distclean
 
 help:
 	@echo "make demo       make a small dataset, score the bundled SlotSSM on it, draw an episode"
 	@echo "make test       all checks: make lint, then the tests"
 	@echo "make lint       ruff, pyright, and the walls between the packages"
+	@echo "make test-s3    the tests against a real S3 server (make s3-server, as root, installs one)"
+	@echo "make torture    200 kills and 1000 damaged bytes (half an hour)"
+	@echo "make bench      all benchmarks again, into docs/benchmarks.md"
 	@echo "make weights    train all bundled weights again (hours)"
 	@echo "make format     let ruff format and fix what it can"
 	@echo "make hooks      let git run the checks of make lint before each commit"
@@ -81,6 +84,22 @@ weights: $(INSTALLED)
 test: lint
 	@echo "== Tests"
 	@$(BIN)/pytest -n $(JOBS)
+
+# A real S3 server for the tests in tests/s3, which are skipped without one (Debian and Ubuntu, as root).
+s3-server:
+	@command -v radosgw ceph-mon ceph-osd >/dev/null || { \
+	  apt-get update -qq && apt-get install -qq --no-install-recommends radosgw ceph-mon ceph-osd >/dev/null; }
+
+test-s3: $(DEV)
+	@$(BIN)/pytest -n0 tests/s3
+
+torture: $(DEV)
+	@BCB_TORTURE=docs/torture.md $(BIN)/pytest -n0 tests/torture
+
+bench: $(DEV)
+	$(BCB) bench generate --markdown docs/benchmarks.md
+	$(BCB) bench generate --memory --markdown docs/benchmarks.md
+	$(BCB) bench load --markdown docs/benchmarks.md
 
 lint: $(DEV)
 	@echo "== Style (ruff)"

@@ -5,7 +5,7 @@ import json
 from generators.bucket import Bucket
 from generators.errors import StoreError
 from generators.spec import SPLITS
-from generators.store.commits import COMMITS, read_commit, wrong_size
+from generators.store.commits import read_commits, wrong_size
 from generators.store.schema import GROUP_METADATA
 from generators.store.splits import StoredSplit, read_json, stored_splits
 
@@ -37,9 +37,7 @@ def incomplete(found: StoredSplit) -> str | None:
             return f"{plan.split}/{key} is missing or has been changed"
     if read_json(bucket, f"{plan.split}/{GROUP_METADATA}") != json.loads(plan.metadata()[GROUP_METADATA]):
         return f"{plan.split}/{GROUP_METADATA} has been changed"
-    there = bucket.sizes(f"{COMMITS}/{plan.split}/")
-    for shard in range(plan.shards):
-        commit = read_commit(bucket, plan.split, shard) if there else None
+    for shard, commit in enumerate(read_commits(bucket, plan.split, range(plan.shards))):
         if commit is None or (commit.start, commit.stop) != plan.range(shard):
             return f"shard {shard} of {plan.split} isn't committed"
         wrong = wrong_size(sizes, plan.split, commit)

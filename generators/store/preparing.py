@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from generators.bucket import Bucket
 from generators.errors import StoreError
-from generators.store.commits import COMMITS, read_commit, shard_commit_key, wrong_hash, wrong_size
+from generators.store.commits import COMMITS, read_commits, shard_commit_key, wrong_hash, wrong_size
 from generators.store.plan import Plan, plan_key
 from generators.store.schema import ARRAYS
 
@@ -33,8 +33,8 @@ def prepare_split(bucket: Bucket, plan: Plan, *, new: bool) -> None:
 def kept_shards(bucket: Bucket, plan: Plan, shards: Iterable[int] | None = None) -> list[int]:
     """Which shards (None: of all) are committed and sound: to the byte in a folder, to the size in an object store."""
     sizes, kept = bucket.sizes(f"{plan.split}/"), []
-    for shard in range(plan.shards) if shards is None else shards:
-        commit = read_commit(bucket, plan.split, shard)
+    wanted = range(plan.shards) if shards is None else list(shards)
+    for shard, commit in zip(wanted, read_commits(bucket, plan.split, wanted), strict=True):
         if (
             commit
             and (commit.start, commit.stop) == plan.range(shard)
@@ -48,8 +48,7 @@ def kept_shards(bucket: Bucket, plan: Plan, shards: Iterable[int] | None = None)
 def remove_others(bucket: Bucket, plan: Plan, kept: list[int]) -> None:
     """Delete every record and every object of the split's arrays that doesn't belong to one of the shards `kept`."""
     keep = {plan_key(plan.split), *(f"{plan.split}/{key}" for key in plan.metadata())}
-    for shard in kept:
-        commit = read_commit(bucket, plan.split, shard)
+    for shard, commit in zip(kept, read_commits(bucket, plan.split, kept), strict=True):
         keep |= {shard_commit_key(plan.split, shard)}
         keep |= {f"{plan.split}/{key}" for key in (commit.objects if commit else ())}
     records = [key for key in bucket.sizes(f"{COMMITS}/{plan.split}/") if key not in keep]
