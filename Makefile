@@ -97,9 +97,9 @@ torture: $(DEV)
 	@BCB_TORTURE=docs/torture.md $(BIN)/pytest -n0 tests/torture
 
 bench: $(DEV)
-	$(BCB) bench generate --markdown docs/benchmarks.md
-	$(BCB) bench generate --memory --markdown docs/benchmarks.md
-	$(BCB) bench load --markdown docs/benchmarks.md
+	$(BCB) bench generate --page docs/benchmarks.md
+	$(BCB) bench generate --memory --page docs/benchmarks.md
+	$(BCB) bench load --page docs/benchmarks.md
 
 lint: $(DEV)
 	@echo "== Style (ruff)"
