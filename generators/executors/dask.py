@@ -21,12 +21,10 @@ from generators.executors.remote import Call, is_at_work, versions
 Client: TypeAlias = Any  # distributed's own types say of every answer that it might be a coroutine
 Future: TypeAlias = Any
 
-AHEAD = (
-    4  # tasks in the scheduler's hands for each thread of the cluster: no thread idles, and no memory goes into queues
-)
+AHEAD = 4  # tasks that the scheduler holds for each thread of the cluster, so that none idles
 CONNECT_SECONDS = 10.0
 POLL_SECONDS = 0.25
-STOP_SECONDS = 60.0
+STOP_SECONDS = 60.0  # how long a task may take to its next tick when the run is dropped
 
 
 @dataclass(frozen=True)
@@ -50,7 +48,7 @@ class DaskCluster:
             raise ValueError("a Dask cluster needs distributed: pip install 'bcb[dask]'")
 
     def run(self, function: Callable[[Task, Tick], None], tasks: Sequence[Task], tick: Tick) -> None:
-        """As Executor.run; ticks when a task is finished. When it returns or raises, no task is running.
+        """As Executor.run; ticks when a task is finished. When it has returned or raised, no task runs.
 
         A task whose worker dies runs again elsewhere, until it has lost four (Dask's `allowed-failures`).
         Raises ValueError when there is no scheduler within 10 s. WorkerDied: the scheduler went away, there
@@ -155,13 +153,14 @@ class _Run:
 
 def _in_one_line(error: Any) -> WorkerDied | None:
     """What a task's exception says of its worker; None for the task's own."""
-    cause = error.__cause__ or error  # the scheduler, which reads tasks too, wraps it
+    wrapped = type(error) is RuntimeError  # by the scheduler, which reads tasks too
+    cause = error.__cause__ if wrapped else error
     if isinstance(cause, ImportError):
         return WorkerDied(f"the cluster can't load the task ({cause}); install the same bcb there as here")
     if isinstance(error, _distributed().scheduler.KilledWorker):
         return WorkerDied(
-            f"{error.allowed_failures + 1} workers died one after the other at the same task, the last at "
-            f"{error.last_worker.address} (out of memory?); give them more memory"
+            f"{error.allowed_failures + 1} times a worker died at the same task, the last at "
+            f"{error.last_worker.address} (out of memory?); give workers more memory"
         )
     return None
 
@@ -177,8 +176,11 @@ def _connected(address: str) -> Iterator[Client]:
             raise ValueError(
                 f"no Dask scheduler answers at {address}; start one (dask scheduler) or correct the address"
             ) from error
-        with client:
+        try:
             yield client
+        finally:
+            with suppress(OSError):  # that there is nobody to say goodbye to
+                client.close()
 
 
 def _distributed() -> ModuleType:
