@@ -10,14 +10,17 @@ from numba import njit
 from generators.palette import BACKGROUND
 
 
-def rasterize(position: np.ndarray, radius: np.ndarray, color: np.ndarray, size: int) -> np.ndarray:
+def rasterize(
+    position: np.ndarray, radius: np.ndarray, color: np.ndarray, size: int, out: np.ndarray | None = None
+) -> np.ndarray:
     """Draw frames of balls.
 
     position: float32 (time, ball, 2), centres in pixels, x right, y down.
     radius:   float32 (ball,), pixels.
     color:    uint8 (time, ball), palette class of each ball.
     size:     side of the square image, pixels.
-    Returns palette classes, uint8 (time, size, size). A ball whose position is not a number is not drawn.
+    out:      what to draw on, in C order; None for new memory, which costs more than the drawing where frames are many.
+    Returns palette classes, uint8 (time, size, size): `out`. A ball whose position is not a number is not drawn.
     Raises ValueError when the shapes don't go together.
     """
     times, balls = np.shape(color)
@@ -26,21 +29,25 @@ def rasterize(position: np.ndarray, radius: np.ndarray, color: np.ndarray, size:
             f"position {np.shape(position)}, radius {np.shape(radius)} and color {np.shape(color)} don't go together; "
             "they must be (time, ball, 2), (ball,) and (time, ball)"
         )
-    frames = np.full((len(position), size, size), BACKGROUND, dtype=np.uint8)
+    shape = (times, size, size)
+    if out is None:
+        out = np.empty(shape, np.uint8)
+    elif out.shape != shape:
+        raise ValueError(f"out is {out.shape}; it must be {shape}, (time, y, x)")
     _draw(
-        frames,
+        out,
         np.ascontiguousarray(position, dtype=np.float32),
         np.ascontiguousarray(radius, dtype=np.float32),
         np.ascontiguousarray(color, dtype=np.uint8),
     )
-    return frames
+    return out
 
 
 @njit("void(uint8[:,:,::1], float32[:,:,::1], float32[::1], uint8[:,::1])", cache=True, nogil=True)
 def _draw(frames, position, radius, color):  # pragma: no cover (compiled)
     times, height, width = frames.shape
-    across = np.empty(width)  # of each column, the square of how far its centres lie to the side
     for t in range(times):
+        frames[t] = BACKGROUND
         for ball in range(radius.shape[0]):
             x = np.float64(position[t, ball, 0])
             y = np.float64(position[t, ball, 1])
@@ -51,15 +58,9 @@ def _draw(frames, position, radius, color):  # pragma: no cover (compiled)
             # Cut to the image before they become integers: those of a huge disc would overflow.
             top, bottom = int(max(0.0, np.floor(y - r - 0.5))), int(min(float(height), np.ceil(y + r + 0.5)))
             left, right = int(max(0.0, np.floor(x - r - 0.5))), int(min(float(width), np.ceil(x + r + 0.5)))
-            for j in range(left, right):
-                across[j] = (j + 0.5 - x) * (j + 0.5 - x)
-            for i in range(top, bottom):
-                # Of each row the disc has one span, whose ends are looked for from both sides.
-                down = (i + 0.5 - y) * (i + 0.5 - y)
-                first, end = left, right
-                while first < end and not across[first] + down < r * r:
-                    first += 1
-                while first < end and not across[end - 1] + down < r * r:
-                    end -= 1
-                for j in range(first, end):
-                    frames[t, i, j] = c
+            box = frames[t, top:bottom, left:right]
+            for i in range(box.shape[0]):
+                dy = top + i + 0.5 - y
+                for j in range(box.shape[1]):  # a choice, not a branch: several pixels at a time
+                    dx = left + j + 0.5 - x
+                    box[i, j] = c if dx * dx + dy * dy < r * r else box[i, j]

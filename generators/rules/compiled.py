@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import cache
-from typing import TypeVar
+from typing import TypeVar, cast
 
 Loop = TypeVar("Loop", bound=Callable)
 
@@ -12,4 +12,4 @@ def compiled(loop: Loop) -> Loop:
     """A module's function compiled by numba, once, and cached on disk. Indices out of range raise IndexError."""
     from numba import njit  # here, so that listing the rules needs no compiler
 
-    return njit(cache=True, nogil=True, boundscheck=True)(loop)
+    return cast(Loop, njit(cache=True, nogil=True, boundscheck=True)(loop))

@@ -77,7 +77,7 @@ class BouncingWorld:
         radius, position = place(self.balls, self.radius, self.bounds, rng)
         angle = rng.uniform(0, 2 * np.pi, self.balls)
         speed = rng.uniform(*self.speed, self.balls)
-        velocity = np.stack([np.cos(angle), np.sin(angle)], axis=1) * speed[:, None]
+        velocity = (np.array([np.cos(angle), np.sin(angle)]) * speed).T
         mass = np.ones(self.balls)
         if self.mass == "random":  # drawn last: the same starts, whatever the masses
             span = math.log(MASS_SPAN)

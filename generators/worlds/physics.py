@@ -6,85 +6,85 @@ Three things keep the balls in and the energy constant, at any number of frames:
   radius into anything in one of them;
 - the velocities are scaled to the first kinetic energy after every frame. The solver alone loses it
   where a light ball is squeezed between heavy ones (up to half within 20,000 frames, measured).
+
+There are two ways to play a scene, `plain` and `compiled`, with the same bits; here the faster that works is chosen.
 """
 
 import math
+from collections.abc import Callable
+from functools import cache
 
 import numpy as np
+
+from generators.worlds.scene import Scene, kinetic_energy
 
 WALL = 1000.0  # pixels of solid wall
 STRIDE = 1 / 6  # of the smallest radius, per substep; a quarter is the deepest that anything may be
 ITERATIONS = 30  # of the contact solver; with the default 10, simultaneous contacts lose energy
 SLOP = 0.01  # pixels of overlap left alone
 
+Bounds = tuple[float, float, float, float]
+Play = Callable[[Scene, np.ndarray, np.ndarray], None]
+
 
 def bounce(
-    position: np.ndarray,
-    velocity: np.ndarray,
-    radius: np.ndarray,
-    mass: np.ndarray,
-    bounds: tuple[float, float, float, float],
-    frames: int,
+    position: np.ndarray, velocity: np.ndarray, radius: np.ndarray, mass: np.ndarray, bounds: Bounds, frames: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Positions and velocities in every frame, the first being those given: float32 (time, ball, 2) each.
 
-    position, velocity: float64 (ball, 2); pixels, pixels per frame. radius, mass: (ball,).
+    position, velocity: float64 (ball, 2); pixels, pixels per frame. radius, mass: float64 (ball,).
     bounds: the box (left, top, right, bottom).
     """
-    weight = mass.tolist()
-    energy = _energy(weight, velocity.tolist())
-    space, bodies = _space(position, velocity, radius, mass, bounds)
-    substeps = _substeps(energy, mass, radius)
-    positions = np.empty((frames, len(radius), 2), np.float32)
+    return played(fastest(), scene_of(position, velocity, radius, mass, bounds), frames)
+
+
+def played(play: Play, scene: Scene, frames: int) -> tuple[np.ndarray, np.ndarray]:
+    """What `bounce` gives, the scene played by `play`."""
+    positions = np.empty((frames, len(scene.radius), 2), np.float32)
     velocities = np.empty_like(positions)
-    positions[0], velocities[0] = position, velocity
-    for t in range(1, frames):
-        for _ in range(substeps):
-            space.step(1 / substeps)
-        now = [body.velocity for body in bodies]
-        left = _energy(weight, now)
-        scale = math.sqrt(energy / left) if left else 0.0
-        now = [(x * scale, y * scale) for x, y in now]
-        for body, v in zip(bodies, now, strict=True):
-            body.velocity = v
-        positions[t] = [body.position for body in bodies]
-        velocities[t] = now
+    positions[0], velocities[0] = scene.position, scene.velocity
+    play(scene, positions, velocities)
     return positions, velocities
 
 
-def _energy(mass: list[float], velocity: list) -> float:
-    return sum(m * (x * x + y * y) for m, (x, y) in zip(mass, velocity, strict=True)) / 2
-
-
-def _substeps(energy: float, mass: np.ndarray, radius: np.ndarray) -> int:
-    """So many that even the two lightest balls, with all the energy between them, meet slowly enough."""
-    lightest, second = np.sort(mass)[:2]
-    closing = math.sqrt(2 * energy * (1 / lightest + 1 / second))
-    return max(1, math.ceil(closing / (STRIDE * radius.min())))
-
-
-def _space(position: np.ndarray, velocity: np.ndarray, radius: np.ndarray, mass: np.ndarray, bounds: tuple):
-    import pymunk  # here, so that reading a spec needs no physics
-
-    space = pymunk.Space()
-    space.iterations, space.collision_slop = ITERATIONS, SLOP
+def scene_of(position: np.ndarray, velocity: np.ndarray, radius: np.ndarray, mass: np.ndarray, bounds: Bounds) -> Scene:
+    """The scene of balls in a box, as for `bounce`."""
     left, top, right, bottom = bounds
     half = WALL / 2
-    for start, end in (
-        ((left - half, top - WALL), (left - half, bottom + WALL)),
-        ((right + half, top - WALL), (right + half, bottom + WALL)),
-        ((left - WALL, top - half), (right + WALL, top - half)),
-        ((left - WALL, bottom + half), (right + WALL, bottom + half)),
-    ):
-        wall = pymunk.Segment(space.static_body, start, end, half)
-        wall.elasticity = 1.0
-        space.add(wall)
-    bodies = []
-    for p, v, r, m in zip(position.tolist(), velocity.tolist(), radius.tolist(), mass.tolist(), strict=True):
-        body = pymunk.Body(m, math.inf)  # without friction nothing turns
-        body.position, body.velocity = (p[0], p[1]), (v[0], v[1])
-        ball = pymunk.Circle(body, r)
-        ball.elasticity = 1.0
-        space.add(body, ball)
-        bodies.append(body)
-    return space, bodies
+    walls = np.array(
+        (
+            (left - half, top - WALL, left - half, bottom + WALL, half),
+            (right + half, top - WALL, right + half, bottom + WALL, half),
+            (left - WALL, top - half, right + WALL, top - half, half),
+            (left - WALL, bottom + half, right + WALL, bottom + half, half),
+        )
+    )
+    position, velocity = np.ascontiguousarray(position), np.ascontiguousarray(velocity)
+    energy = kinetic_energy(mass.tolist(), velocity.tolist())
+    substeps = _substeps(energy, mass.tolist(), min(radius.tolist()))
+    return Scene(position, velocity, radius, mass, walls, energy, substeps, ITERATIONS, SLOP)
+
+
+def _substeps(energy: float, mass: list[float], radius: float) -> int:
+    """So many that even the two lightest balls, with all the energy between them, meet slowly enough."""
+    lightest, second = sorted(mass)[:2]
+    closing = math.sqrt(2 * energy * (1 / lightest + 1 / second))
+    return max(1, math.ceil(closing / (STRIDE * radius)))
+
+
+@cache
+def fastest() -> Play:
+    """The compiled way where it works and gives the bits of the plain one in a trial; else the plain one."""
+    from generators.worlds import compiled, plain
+
+    if compiled.functions() is None:
+        return plain.play
+    trial = scene_of(
+        position=np.array([[9.0, 9.0], [25.0, 12.0], [14.0, 27.0]]),
+        velocity=np.array([[3.0, 1.0], [-2.0, 0.5], [0.1, -4.0]]),
+        radius=np.array([5.0, 4.0, 6.0]),
+        mass=np.array([1.0, 0.5, 3.0]),
+        bounds=(1.0, 0.0, 35.0, 36.0),
+    )
+    one, other = played(compiled.play, trial, 60), played(plain.play, trial, 60)
+    return compiled.play if np.array_equal(one, other) else plain.play

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generators.episode import Episode, make_episode, targets
+from generators.episode import Episode, make_episode, make_truth, targets
 from generators.rules import RULES
 from generators.source import SpecSource
 from generators.spec import SPLITS, Spec
@@ -64,6 +64,19 @@ def test_any_order_and_any_process_give_the_same_bits():
     )
     done = subprocess.run([sys.executable, "-c", code], input=pickle.dumps(order), capture_output=True, check=True)
     assert done.stdout.decode().split() == here[::-1]  # though a process has its own addresses and hash seed
+
+
+@pytest.mark.parametrize("spec", [SMALL, MIXED], ids=("small", "mixed"))
+def test_an_episodes_truth_draws_its_images_in_any_pieces(spec):
+    truth, whole = make_truth(spec, "val", 5), make_episode(spec, "val", 5)
+    np.testing.assert_array_equal(truth.target(), whole.target)
+    out = np.full((3, spec.world.size, spec.world.size), 9, np.uint8)
+    for start in range(spec.context_frames - 2):
+        np.testing.assert_array_equal(truth.frames(start, start + 3), whole.frames[start : start + 3])
+        assert truth.frames(start, start + 3, out) is out
+        np.testing.assert_array_equal(out, whole.frames[start : start + 3])
+    np.testing.assert_array_equal(truth.frames(1), whole.frames[1:])
+    assert truth.frames(2, 2).shape == (0, spec.world.size, spec.world.size)
 
 
 def test_making_an_episode_leaves_the_global_generator_alone():
