@@ -160,7 +160,7 @@ def _one_line_errors(bucket: Bucket) -> Iterator[None]:
     try:
         yield
     except WorkerDied as error:
-        raise StoreError(f"{error} (out of memory?); take fewer workers {AGAIN}") from error
+        raise StoreError(f"{error} {AGAIN}") from error
     except OSError as error:
         raise StoreError(f"can't write {bucket.name}: {error.strerror or error}; put that right {AGAIN}") from error
 

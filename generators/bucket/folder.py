@@ -92,13 +92,7 @@ class FolderBucket:
     @contextmanager
     def spool(self) -> Iterator[Path]:
         scratch = self.root / SCRATCH
-        while True:
-            scratch.mkdir(parents=True, exist_ok=True)
-            try:
-                spool = Path(tempfile.mkdtemp(dir=scratch))
-                break
-            except FileNotFoundError:  # another writer, done, has just taken the empty folder away
-                continue
+        spool = _new_folder(scratch)
         try:
             yield spool
         finally:
@@ -138,6 +132,16 @@ class FolderBucket:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 rename(half, path)
         _sync_all({folder for path in halves for folder in path.parents if folder.is_relative_to(self.root)})
+
+
+def _new_folder(scratch: Path, tries: int = 100) -> Path:
+    try:
+        scratch.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(dir=scratch))
+    except (FileNotFoundError, FileExistsError):  # another writer, done, took the empty `scratch` away just now
+        if not tries:
+            raise
+        return _new_folder(scratch, tries - 1)
 
 
 def _rename_new(half: Path, path: Path) -> None:

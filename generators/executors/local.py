@@ -61,7 +61,7 @@ def _run_in_processes(function: Callable[[Task, Tick], None], tasks: Sequence[Ta
     except BaseException as error:
         held.close()  # the workers leave what they are at
         if isinstance(error, BrokenProcessPool):
-            raise WorkerDied("a worker process died") from error
+            raise WorkerDied("a worker process died (out of memory?); take fewer workers") from error
         raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)

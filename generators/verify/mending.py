@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from generators.bucket import Bucket, open_bucket
 from generators.errors import StoreError
-from generators.executors import LocalProcesses, available_cpus
+from generators.executors import LocalProcesses, WorkerDied, available_cpus
 from generators.remake import check_same_bits, sample
 from generators.spec import SPLITS
 from generators.store.commits import COMMITS
@@ -60,10 +60,11 @@ def repair(
             tasks += [ShardTask(bucket.url, plan, shard, sample(plan.spec), mend=True) for shard in shards]
         try:
             LocalProcesses(workers or available_cpus()).run(make_shard, tasks, lambda episodes: None)
+        except WorkerDied as error:
+            raise StoreError(f"{error} and try again") from error
         except OSError as error:
-            raise StoreError(
-                f"can't write {bucket.name}: {error.strerror or error}; put that right and try again"
-            ) from error
+            why = error.strerror or error
+            raise StoreError(f"can't write {bucket.name}: {why}; put that right and try again") from error
         return Repair(problems, verify(where, names, samples, progress))
 
 
