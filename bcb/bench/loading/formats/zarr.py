@@ -28,7 +28,8 @@ class ZarrReader:
             return {name: group[name] for name in ("frames", "target")}
 
     def episodes(self, indices: Sequence[int]) -> Batch:
-        return tuple(self._group[name].oindex[indices] for name in ("frames", "target"))
+        # One by one: oindex, which takes them all at once, is 2 to 80 times as slow on sharded arrays (zarr 3.1.6).
+        return tuple(np.stack([self._group[name][i] for i in indices]) for name in ("frames", "target"))
 
     def windows(self, windows: Sequence[Window]) -> Batch:
         frames = self._group["frames"]
