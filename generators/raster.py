@@ -10,17 +10,14 @@ from numba import njit
 from generators.palette import BACKGROUND
 
 
-def rasterize(
-    position: np.ndarray, radius: np.ndarray, color: np.ndarray, size: int, out: np.ndarray | None = None
-) -> np.ndarray:
+def rasterize(position: np.ndarray, radius: np.ndarray, color: np.ndarray, size: int) -> np.ndarray:
     """Draw frames of balls.
 
     position: float32 (time, ball, 2), centres in pixels, x right, y down.
     radius:   float32 (ball,), pixels.
     color:    uint8 (time, ball), palette class of each ball.
     size:     side of the square image, pixels.
-    out:      what to draw on, in C order; None for new memory, which costs more than the drawing where frames are many.
-    Returns palette classes, uint8 (time, size, size): `out`. A ball whose position is not a number is not drawn.
+    Returns palette classes, uint8 (time, size, size). A ball whose position is not a number is not drawn.
     Raises ValueError when the shapes don't go together.
     """
     times, balls = np.shape(color)
@@ -29,18 +26,14 @@ def rasterize(
             f"position {np.shape(position)}, radius {np.shape(radius)} and color {np.shape(color)} don't go together; "
             "they must be (time, ball, 2), (ball,) and (time, ball)"
         )
-    shape = (times, size, size)
-    if out is None:
-        out = np.empty(shape, np.uint8)
-    elif out.shape != shape:
-        raise ValueError(f"out is {out.shape}; it must be {shape}, (time, y, x)")
+    frames = np.empty((times, size, size), np.uint8)
     _draw(
-        out,
+        frames,
         np.ascontiguousarray(position, dtype=np.float32),
         np.ascontiguousarray(radius, dtype=np.float32),
         np.ascontiguousarray(color, dtype=np.uint8),
     )
-    return out
+    return frames
 
 
 @njit("void(uint8[:,:,::1], float32[:,:,::1], float32[::1], uint8[:,::1])", cache=True, nogil=True)

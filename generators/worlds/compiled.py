@@ -57,7 +57,7 @@ def functions() -> np.ndarray | None:
             if ffi.typeof(function).cname != declared:
                 return None
             table[name] = int(ffi.cast("uintptr_t", function))
-        return table if ffi.sizeof("struct cpVect") == 2 * 8 else None
+        return table if (ffi.sizeof("void *"), ffi.sizeof("struct cpVect")) == (8, 16) else None
     except Exception:  # a private module owes us nothing
         return None
 

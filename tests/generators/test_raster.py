@@ -76,15 +76,6 @@ def test_no_number_breaks_it(bad):
     assert not one_ball(5, 5, -3).any()
 
 
-def test_what_was_drawn_on_is_drawn_over():
-    out = np.full((1, 8, 8), 7, np.uint8)
-    scene = np.full((1, 1, 2), 4.0, np.float32), np.array([3], np.float32), np.array([[2]], np.uint8), 8
-    assert rasterize(*scene, out) is out
-    np.testing.assert_array_equal(out, rasterize(*scene))
-    with pytest.raises(ValueError, match="must be"):
-        rasterize(*scene, out[:, :4])
-
-
 def test_shapes_that_disagree_are_refused():
     position, radius, color = np.zeros((2, 3, 2)), np.ones(3), np.ones((2, 3), np.uint8)
     for scene in ((position, radius, color[:1]), (position, radius[:2], color), (position[:, :2], radius, color)):
