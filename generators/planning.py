@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 from generators.spec import SPLITS, Spec
-from generators.store.plan import Plan, versions_here
+from generators.store.plan import Plan
 from generators.store.schema import default_shard_episodes
 from generators.store.splits import StoredSplit
+from generators.versions import versions_here
 
 
 def checked_counts(counts: Mapping[str, int], workers: int | None, shard_episodes: int | None) -> dict[str, int]:

@@ -41,12 +41,19 @@ def _presets() -> dict[str, str]:
     return {name: preset.summary for name, preset in PRESETS.items()}
 
 
+def _formats() -> dict[str, str]:
+    from generators.export import FORMATS
+
+    return {name: _first_line(type(format_)) for name, format_ in FORMATS.items()}
+
+
 TABLES: dict[str, Callable[[], dict[str, str]]] = {
     "models": _models,
     "rules": _rules,
     "worlds": _worlds,
     "metrics": _metrics,
     "presets": _presets,
+    "formats": _formats,
 }
 
 
@@ -54,7 +61,7 @@ TABLES: dict[str, Callable[[], dict[str, str]]] = {
 @click.argument("what", metavar="|".join(TABLES), type=opt.Name("table", lambda: TABLES))
 @opt.json_option
 def list_(what: str, as_json: bool) -> None:
-    """List models, rules, worlds, metrics or presets.
+    """List models, rules, worlds, metrics, presets or export formats.
 
     \b
     Example:

@@ -16,7 +16,8 @@ from typing import Any, TypeAlias
 from uuid import uuid4
 
 from generators.executors.executor import Task, Tick, WorkerDied
-from generators.executors.remote import Call, is_at_work, versions
+from generators.executors.remote import Call, is_at_work
+from generators.versions import versions_here
 
 Client: TypeAlias = Any  # distributed's own types say of every answer that it might be a coroutine
 Future: TypeAlias = Any
@@ -87,7 +88,7 @@ class _Run:
         self._asked, self._seen = -POLL_SECONDS, time.monotonic()
 
     def all(self, function: Callable[[Task, Tick], None], tasks: Sequence[Task], tick: Tick) -> None:
-        calls = iter(enumerate(Call(function, task, self._id, versions()) for task in tasks))
+        calls = iter(enumerate(Call(function, task, self._id, versions_here()) for task in tasks))
         while True:
             for number, call in islice(calls, max(0, AHEAD * max(1, self._thread_count()) - len(self._waiting))):
                 future = self._client.submit(call, key=(f"bcb-{self._id}", number), pure=False)

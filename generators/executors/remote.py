@@ -3,10 +3,10 @@
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from generators.executors.executor import Tick, WorkerDied
+from generators.versions import versions_here
 
 _at_work: list[str] = []  # the runs of this process's tasks, one entry for each that is running
 
@@ -51,16 +51,8 @@ def is_at_work(run: str) -> bool:
     return run in _at_work
 
 
-@cache
-def versions() -> dict[str, str]:
-    """The versions here of what makes the bytes of a store."""
-    from generators.store.plan import versions_here  # here, so that to name an executor loads no store
-
-    return versions_here()
-
-
 def _check(wanted: dict[str, str]) -> None:
-    here = versions()
+    here = versions_here()
     other = [package for package in wanted if here.get(package) != wanted[package]]
     if other:
         there = ", ".join(f"{package} {here.get(package)}, not {wanted[package]}" for package in other)

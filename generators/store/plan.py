@@ -7,14 +7,11 @@ and it from them: of the two, either can be lost.
 import hashlib
 import json
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from generators.spec import Spec, parse_spec
 from generators.store.commits import COMMITS
 from generators.store.schema import FORMAT, FORMAT_VERSION, attributes, metadata, shard_count
-
-MADE_WITH = ("bcb", "numpy", "pymunk", "zstandard")
 
 
 @dataclass(frozen=True)
@@ -76,15 +73,3 @@ def parse_plan(data: bytes) -> Plan | None:
         return plan if plan.to_json() == data else None
     except (ValueError, KeyError, TypeError):
         return None
-
-
-def versions_here() -> dict[str, str]:
-    """The versions of what makes the bytes of a store."""
-
-    def of(package: str) -> str:
-        try:
-            return version(package)
-        except PackageNotFoundError:
-            return "unknown"
-
-    return {package: of(package) for package in MADE_WITH}

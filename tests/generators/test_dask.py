@@ -215,7 +215,7 @@ def test_the_tasks_of_a_killed_driver_stop(steady, tmp_path):
 
 
 def test_workers_with_other_versions_are_refused(steady, jobs, monkeypatch):
-    monkeypatch.setattr("generators.executors.dask.versions", lambda: {"numpy": "0.1", "bcb": version("bcb")})
+    monkeypatch.setattr("generators.executors.dask.versions_here", lambda: {"numpy": "0.1", "bcb": version("bcb")})
     with pytest.raises(WorkerDied, match=r"has numpy [1-9.]+, not 0\.1; install the same") as caught:
         steady.executor.run(jobs.double, range(3), lambda episodes: None)
     assert "\n" not in str(caught.value)
