@@ -14,6 +14,8 @@ class Spread:
     high: float
 
     def __str__(self) -> str:
+        if self.low == self.high:
+            return _text(self.median)
         return f"{_text(self.median)} ({_text(self.low)}–{_text(self.high)})"
 
 

@@ -18,6 +18,7 @@ def test_a_spread_is_median_lowest_and_highest():
     found = spread([3.0, 1.0, 20000.0])
     assert (found.median, found.low, found.high) == (3, 1, 20000)
     assert str(found) == "3.00 (1.00–20,000)"
+    assert str(spread([0.5])) == "0.500"
     with pytest.raises(ValueError, match="nothing"):
         spread([])
 
