@@ -14,6 +14,7 @@ from tests.torture.harness import Bcb, generate
 from tests.torture.report import write_report
 
 PAGE = os.environ.get("BCB_TORTURE")
+SEED = int(os.environ.get("BCB_SEED", 0))
 TALLY: dict[str, defaultdict[str, Counter]] = defaultdict(lambda: defaultdict(Counter))
 
 
@@ -29,7 +30,7 @@ def flips() -> int:
 
 @pytest.fixture(scope="session")
 def seed() -> int:
-    return int(os.environ.get("BCB_SEED", 0))
+    return SEED
 
 
 @pytest.fixture(scope="session")
@@ -51,11 +52,11 @@ def made(bcb, tmp_path_factory):
     """made(…) is the store that an undisturbed `generate(…)` makes. Read only."""
     known = {}
 
-    def make(*more, **counts):
-        key = (more, *counts.items())
+    def make(**options):
+        key = tuple(options.items())
         if key not in known:
             known[key] = tmp_path_factory.mktemp("made") / "s"
-            done = bcb(*generate(known[key], *more, **counts))
+            done = bcb(*generate(known[key], **options))
             assert done.code == 0, done
         return known[key]
 
@@ -64,4 +65,4 @@ def made(bcb, tmp_path_factory):
 
 def pytest_sessionfinish(session, exitstatus):
     if PAGE and not exitstatus:
-        write_report(PAGE, TALLY)
+        write_report(PAGE, SEED, TALLY)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import select
 import signal
 import subprocess
@@ -20,12 +21,13 @@ from generators.store import StoreError, StoreReader
 from generators.store.schema import ARRAYS
 
 PATIENCE = 60  # seconds; no command line of the torture takes that long
+RECORD = re.compile(r"commits/\w+/\d+\.json")
 SIZES = ("--preset", "small", "--size", 16, "--shard-episodes", 2)
 
 
-def generate(store, *more, train=4, test=9, workers=1):
-    """The command line that makes a small store: `train` and `test` episodes, two in a shard."""
-    counts = ("--train", train, "--val", 0, "--test", test, "--workers", workers)
+def generate(store, *more, train=4, test=9, seed=0, workers=1):
+    """The command line that makes a small store: `train` and `test` episodes, two in a shard (so 2 + 5 shards)."""
+    counts = ("--train", train, "--val", 0, "--test", test, "--seed", seed, "--workers", workers)
     return ("generate", *SIZES, *counts, "--out", store, *more)
 
 
@@ -121,8 +123,12 @@ class Run:
 
     def workers(self) -> list[int]:
         """The process ids of its worker processes."""
-        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
-        return [int(pid) for pid in children if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+        found = []
+        with suppress(FileNotFoundError, ProcessLookupError):  # ended while we looked
+            for pid in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split():
+                if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                    found.append(int(pid))
+        return found
 
 
 def tree(folder) -> dict[str, bytes]:
@@ -143,17 +149,20 @@ def stamps(folder) -> dict[str, tuple[int, int]]:
     return found
 
 
-def committed(folder, whole: dict[str, bytes]) -> set[str]:
-    """The files of the shards that are committed, with their records, as they are in the `whole` store."""
-    found = set()
+def committed(folder, whole: dict[str, bytes]) -> dict[str, tuple[int, int]]:
+    """The stamps of the files of every shard that is committed and sound: all as they are in the `whole` store."""
+    found, there = stamps(folder), tree(folder)
+    stay = set()
     for record in records(folder):
-        key = str(record.relative_to(folder))
-        if whole.get(key) == record.read_bytes():
-            found |= {key, *(f"{record.parent.name}/{name}" for name in json.loads(whole[key])["objects"])}
-    return found
+        key, split = str(record.relative_to(folder)), record.parent.name
+        if key in whole:
+            files = {key, *(f"{split}/{name}" for name in json.loads(whole[key])["objects"])}
+            stay |= files if all(there.get(name) == whole[name] for name in files) else set()
+    return {key: found[key] for key in stay}
 
 
 def records(folder) -> list[Path]:
+    """The commit records of its shards."""
     return [path for path in sorted(Path(folder).glob("commits/*/*.json")) if path.stem.isdigit()]
 
 
@@ -164,9 +173,10 @@ def read(folder) -> dict[str, dict[str, np.ndarray] | None]:
         try:
             reader = StoreReader(folder, split)
             found[split] = {name: reader.read(name) for name in ARRAYS}
-        except StoreError as error:
-            assert "\n" not in str(error), error
+        except StoreError as refusal:
             found[split] = None
+            if "\n" in str(refusal):
+                raise
     return found
 
 
@@ -175,13 +185,16 @@ def same(a: dict[str, np.ndarray] | None, b: dict[str, np.ndarray] | None) -> bo
 
 
 class Changes:
-    """How often a folder has changed since this was made, as far as was looked."""
+    """How often a folder has changed since this was made, as far as was looked, and how many shards were committed."""
 
     def __init__(self, folder):
-        self._folder, self._last = folder, stamps(folder)
-        self.seen = 0
+        self._folder = folder
+        self._first = self._last = stamps(folder)
+        self.seen = self.commits = 0
 
     def look(self) -> None:
         now = stamps(self._folder)
-        self.seen += now != self._last
+        if now != self._last:
+            self.seen += 1
+            self.commits = sum(bool(RECORD.fullmatch(key)) for key, _ in now.items() - self._first.items())
         self._last = now

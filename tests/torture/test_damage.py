@@ -11,9 +11,9 @@ def test_verify_finds_any_damage_and_repairs_it(bcb, made, tmp_path, flips, seed
     """Half of them uniformly over the files, half over the bytes."""
     rng, store = random.Random(f"{seed} damage"), tmp_path / "s"
     whole = {key: data for key, data in tree(made()).items() if data != b"/"}
-    failures = []
+    failures, wrong = [], "there is none yet"
     for number in range(flips):
-        if not number or failures:
+        if wrong:
             shutil.rmtree(store, ignore_errors=True)
             shutil.copytree(made(), store)
         key = rng.choices(list(whole), [len(data) if number % 2 else 1 for data in whole.values()])[0]

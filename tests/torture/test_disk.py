@@ -50,7 +50,7 @@ def test_a_full_disk(short_of, workers, bcb, made, disk, kills, seed, tally):
         disk(f"remount,{small(short_of, part, blocks, whole)}")
         done = bcb(*generate(store, workers=workers))
         assert "No space left" in done.refused
-        kept = {key: stamps(store)[key] for key in committed(store, whole)}
+        kept = committed(store, whole)
         assert bcb(*generate(store, workers=workers)).refused  # still full, and nothing is lost
         assert kept.items() <= stamps(store).items()
         disk("remount," + ROOMY)

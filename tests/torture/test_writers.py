@@ -6,7 +6,7 @@ import signal
 import socket
 import time
 
-from tests.torture.harness import generate, stamps, tree
+from tests.torture.harness import generate, records, stamps, tree
 
 
 def stopped(bcb, command, store, seconds):
@@ -49,3 +49,22 @@ def test_of_many_writers_at_once_each_has_all_or_is_refused(bcb, made, tmp_path)
         for done in [run.wait() for run in [bcb.start(*generate(store)) for _ in range(4)]]:
             assert done.code == 0 or "is being written by process" in done.refused
         assert tree(store) == whole
+
+
+def test_shares_write_at_once_and_one_is_killed(bcb, made, tmp_path, seed, kills, tally):
+    rng, whole = random.Random(f"{seed} shares"), tree(made())
+    for number in range(max(2, kills // 10)):
+        store = tmp_path / str(number)
+        lines = [generate(store, "--shards", share) for share in ("0:3", "3:5", "5:")]
+        runs = [bcb.start(*line) for line in lines]
+        victim = rng.randrange(3)
+        time.sleep(rng.uniform(0, 0.3))
+        runs[victim].kill()
+        codes = [run.wait().code for run in runs]
+        assert [code for code in codes if code] in ([], [-signal.SIGKILL])
+        if codes[victim] and len(records(store)) < 7:
+            assert "lacks" in bcb("finalize", store).refused
+        assert bcb(*lines[victim]).code == 0
+        assert bcb("finalize", store).code == 0
+        assert tree(store) == whole
+        tally["kills"]["three shares at once"]["killed"] += codes[victim] < 0
