@@ -80,6 +80,7 @@ class ShardFile:
         self._layout = layout
         self._where = f"{bucket.name}/{key}"
         self._chunk_bytes = prod(layout.chunk) * layout.dtype.itemsize
+        self._native = layout.dtype.newbyteorder("=")
         size = shard_episodes * layout.pieces * 16 + 4
         try:
             index = without_crc(bucket.read_tail(key, size), self._where)
@@ -100,32 +101,48 @@ class ShardFile:
         """
         layout = self._layout
         stop = layout.shape[0] if stop is None else stop
-        long = layout.chunk[0]
-        if start // long == (stop - 1) // long:  # all in one chunk
-            first = start // long * long
-            part = self._chunk(row, start // long)[start - first : stop - first]
-            return part.astype(layout.dtype.newbyteorder("="))  # a copy: native, writable
-        out = np.empty((stop - start, *layout.shape[1:]), layout.dtype.newbyteorder("="))
+        if (start, stop) == (0, layout.chunk[0]):  # all of one chunk
+            return np.frombuffer(self._unpacked(row), layout.dtype).reshape(layout.chunk).astype(self._native)  # a copy
+        out, long = np.empty((stop - start, *layout.shape[1:]), self._native), layout.chunk[0]
         for piece in range(start // long, -(-stop // long)):
             low, high = max(start, piece * long), min(stop, (piece + 1) * long)
-            out[low - start : high - start] = self._chunk(row, piece)[low - piece * long : high - piece * long]
-        return out
+            self._unpack(row, piece, low - piece * long, out[low - start : high - start])
+        return out if layout.dtype.isnative else out.byteswap(inplace=True)
 
-    def _chunk(self, row: int, piece: int) -> np.ndarray:
-        offset, size = self._index[row, piece].tolist()
-        if offset == NOT_THERE:
-            raise StoreError(f"{self._where} holds no episode {row}; run the same bcb generate command again")
-        try:
-            data = without_crc(self._bucket.read_range(self._key, offset, size), self._where)
-        except OSError as error:
-            raise self._unreadable(error) from error
+    def _unpacked(self, row: int) -> bytes:
+        """An episode's only chunk."""
+        data = self._packed(row, 0)
         try:
             raw = self._unzip.decompress(data, max_output_size=self._chunk_bytes)
         except zstandard.ZstdError as error:
             raise _damaged(self._where) from error
         if len(raw) != self._chunk_bytes:
             raise _damaged(self._where)
-        return np.frombuffer(raw, self._layout.dtype).reshape(self._layout.chunk)
+        return raw
+
+    def _unpack(self, row: int, piece: int, start: int, out: np.ndarray) -> None:
+        """Fill `out` from one chunk, from `start` on: without a copy, and unpacking no more than that."""
+        data = self._packed(row, piece)
+        try:
+            if zstandard.frame_content_size(data) != self._chunk_bytes:
+                raise _damaged(self._where)
+            with self._unzip.stream_reader(data) as raw:
+                raw.seek(start * (self._chunk_bytes // self._layout.chunk[0]))
+                got = raw.readinto(out.reshape(-1).view(np.uint8))
+        except zstandard.ZstdError as error:
+            raise _damaged(self._where) from error
+        if got != out.nbytes:
+            raise _damaged(self._where)
+
+    def _packed(self, row: int, piece: int) -> bytes:
+        """The bytes of a chunk, checked."""
+        offset, size = self._index[row, piece].tolist()
+        if offset == NOT_THERE:
+            raise StoreError(f"{self._where} holds no episode {row}; run the same bcb generate command again")
+        try:
+            return without_crc(self._bucket.read_range(self._key, offset, size), self._where)
+        except OSError as error:
+            raise self._unreadable(error) from error
 
     def _unreadable(self, error: OSError) -> StoreError:
         return StoreError(f"{self._where} can't be read: {error.strerror or error}")
