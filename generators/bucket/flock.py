@@ -41,18 +41,20 @@ def locked_folder(folder: Path, *, shared: bool = False) -> Iterator[None]:
 
 
 def _acquire(path: Path, how: int) -> int:
-    patient_until = time.monotonic() + (PATIENCE if how == fcntl.LOCK_SH else 0)
+    nameless_until = time.monotonic() + PATIENCE  # whoever has just come writes its name now
+    patient_until = nameless_until if how == fcntl.LOCK_SH else 0.0
     while True:
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
         try:
             fcntl.flock(handle, how | fcntl.LOCK_NB)
         except BlockingIOError:
-            holder = os.pread(handle, 200, 0).decode(errors="replace") or "another process"
+            holder = os.pread(handle, 200, 0).decode(errors="replace")
             os.close(handle)
-            if time.monotonic() < patient_until:
-                time.sleep(0.05)
+            if time.monotonic() < (patient_until if holder else nameless_until):
+                time.sleep(0.02)
                 continue
-            raise StoreError(f"{path.parent} is being written by {holder}; wait until it is done") from None
+            by = holder or "another process"
+            raise StoreError(f"{path.parent} is being written by {by}; wait until it is done") from None
         except OSError:
             os.close(handle)
             raise

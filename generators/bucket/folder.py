@@ -43,7 +43,7 @@ class FolderBucket:
             return set()
         if not self.root.is_dir():
             raise NotADirectoryError(errno.ENOTDIR, "is a file, not a folder", str(self.root))
-        return {path.name for path in self.root.iterdir()} - OURS
+        return {path.name for path in self.root.iterdir() if not path.is_dir() or _has_files(path)} - OURS
 
     def sizes(self, prefix: str = "") -> dict[str, int]:
         found = {}
@@ -134,9 +134,14 @@ class FolderBucket:
         _sync_all({folder for path in halves for folder in path.parents if folder.is_relative_to(self.root)})
 
 
+def _has_files(folder: Path) -> bool:
+    """Objects make folders, not the other way round: one without any is what a killed writer left."""
+    return any(names for _, _, names in os.walk(folder))
+
+
 def _new_folder(scratch: Path, tries: int = 100) -> Path:
     try:
-        scratch.mkdir(parents=True, exist_ok=True)
+        scratch.mkdir(exist_ok=True)  # but not the root, which may have been deleted under us
         return Path(tempfile.mkdtemp(dir=scratch))
     except (FileNotFoundError, FileExistsError):  # another writer, done, took the empty `scratch` away just now
         if not tries:
