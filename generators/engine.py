@@ -58,7 +58,7 @@ def generate(
     counts:         episodes per split; a split of 0 isn't made, one left out stays as it is.
     workers:        processes; None for one per CPU. More than one needs a script's `__main__` guard.
     executor:       where tasks run, instead of `workers` local processes.
-    shard_episodes: episodes in a shard, what one task makes; None for 32–64 MiB of raw data.
+    shard_episodes: episodes in a shard, what one task makes; None for 64–128 MiB of raw data.
     shards:         only shards [a, b) (None: to the end), counted over all splits in the order of SPLITS.
                     Any number of such shares may run at once; `finalize` ends them.
     overwrite:      first delete the store that is there, whatever it holds.

@@ -18,7 +18,7 @@ from generators.spec import Spec
 FORMAT = "bcb-store"
 FORMAT_VERSION = 1
 CHUNK_BYTES = 2**20
-SHARD_BYTES = 2**25
+SHARD_BYTES = 2**26
 MAX_SHARD_EPISODES = 4096  # episodes of a few bytes would else make tasks of many minutes
 GROUP_METADATA = "zarr.json"
 
@@ -109,7 +109,7 @@ def episode_bytes(spec: Spec) -> int:
 
 
 def default_shard_episodes(spec: Spec) -> int:
-    """Episodes in a shard: the power of two that brings its raw data to 32–64 MiB, 4096 at most.
+    """Episodes in a shard: the power of two that brings its raw data to 64–128 MiB, 4096 at most.
 
     It follows from the spec alone, so a store can grow, and any number of workers makes the same one.
     """
