@@ -68,7 +68,8 @@ def run(argv: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         return _report(error.format_message())
     except (click.Abort, KeyboardInterrupt):
-        print("Interrupted.", file=sys.stderr)
+        again = " The same command goes on." if argv and argv[0] in ("generate", "train") else ""
+        print(f"Interrupted.{again}", file=sys.stderr)
         return 130
     except OSError as error:
         if "--traceback" in argv:

@@ -4,6 +4,7 @@ What a killed run leaves is either committed, or made again by the next: run the
 """
 
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -18,12 +19,13 @@ from generators.spec import Spec
 from generators.store.claim import check_claim
 from generators.store.opening import incomplete
 from generators.store.plan import Plan
-from generators.store.preparing import kept_shards, prepare_split, remove_others
+from generators.store.preparing import kept_shards, prepare, remove_others
 from generators.store.removal import remove_store
-from generators.store.splits import StoredSplit, read_split, stored_splits
+from generators.store.splits import read_split, stored_splits
 from generators.task import ShardTask, make_shard
 
 Progress = Callable[[int, int], None]
+PATIENCE = 10.0  # seconds
 AGAIN = "and run the same bcb generate command again to go on"
 
 
@@ -68,29 +70,52 @@ def generate(
     """
     counts = checked_counts(counts, workers, shard_episodes)
     bucket = open_bucket(out)
-    if shards is not None and overwrite:
+    shared = shards is not None
+    if shared and overwrite:
         raise ValueError("a share of the shards can't overwrite a store that other shares write; delete it first")
     executor = executor or LocalProcesses(workers or available_cpus())
-    with _one_line_errors(bucket):
-        stored = check_claim(bucket, spec, counts, shard_episodes, overwrite)
+    with _one_line_errors(bucket, AGAIN.replace("command", "command without --overwrite") if overwrite else AGAIN):
+        stored = check_claim(bucket, spec, counts, shard_episodes, overwrite=overwrite, shared=shared)
         share_of(plans_for(spec, counts, shard_episodes, stored), shards)
         for split, count in counts.items():
             if count:
                 make_episode(replace(spec, context_frames=1), split, 0)  # what can't be made fails here, before all
-        with bucket.locked(shared=shards is not None):
-            stored = check_claim(bucket, spec, counts, shard_episodes, overwrite)  # again: now it can't change
+        if shared:
+            _settle(bucket, spec, counts, shard_episodes)
+        with bucket.locked(shared=shared):
+            # Again, for now it can't change.
+            stored = check_claim(bucket, spec, counts, shard_episodes, overwrite=overwrite, shared=shared)
             for found in stored.values():
                 check_same_bits(found)
             if overwrite and bucket.exists():
                 remove_store(bucket)
             plans = plans_for(spec, counts, shard_episodes, stored)
             try:
-                made, total = _make(bucket, plans, stored, shards, executor, progress)
+                made, total = _make(bucket, plans, shards, executor, progress)
             except ValueError as error:
-                if not stored and shards is None and not isinstance(error, StoreError):  # can't be made, now or ever
+                if not stored and not shared and not isinstance(error, StoreError):  # can't be made, now or ever
                     remove_store(bucket)
                 raise
     return GenerateResult(bucket.url, counts, made, total - made)
+
+
+def planned(
+    spec: Spec,
+    out: str | os.PathLike[str],
+    counts: Mapping[str, int],
+    *,
+    shard_episodes: int | None = None,
+    shards: tuple[int, int | None] | None = None,
+    overwrite: bool = False,
+) -> list[Plan]:
+    """What `generate`, called so, would make sure of: a plan for each split. Touches nothing; raises as `generate`."""
+    counts, bucket = checked_counts(counts, None, shard_episodes), open_bucket(out)
+    shared = shards is not None
+    with _one_line_errors(bucket):
+        stored = check_claim(bucket, spec, counts, shard_episodes, overwrite=overwrite, shared=shared)
+        plans = plans_for(spec, counts, shard_episodes, stored)
+    share_of(plans, shards)
+    return plans
 
 
 def finalize(where: str | os.PathLike[str]) -> list[Plan]:
@@ -114,23 +139,38 @@ def finalize(where: str | os.PathLike[str]) -> list[Plan]:
                 )
             for found in stored:
                 check_same_bits(found, kept[found.plan.split])
-                prepare_split(bucket, found.plan, new=False)
+                prepare(bucket, [found.plan])
                 remove_others(bucket, found.plan, kept[found.plan.split])
             _check_complete(bucket, [found.plan for found in stored])
             return [found.plan for found in stored]
 
 
+def _settle(bucket: Bucket, spec: Spec, counts: Mapping[str, int], shard_episodes: int | None) -> None:
+    """Let a store that is there grow, alone, before its shards are shared out: no share changes a plan under others."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        stored = check_claim(bucket, spec, counts, shard_episodes, shared=True)
+        plans = plans_for(spec, counts, shard_episodes, stored)
+        if not stored or all(plan.split in stored and stored[plan.split].plan == plan for plan in plans):
+            return
+        try:
+            with bucket.locked():
+                prepare(bucket, plans)
+        except StoreError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.1)  # another share may be doing just that
+
+
 def _make(
     bucket: Bucket,
     plans: Sequence[Plan],
-    stored: Mapping[str, StoredSplit],
     shards: tuple[int, int | None] | None,
     executor: Executor,
     progress: Progress | None,
 ) -> tuple[int, int]:
     """Make what is missing of the share; returns the episodes (made, in all)."""
-    for plan in plans:
-        prepare_split(bucket, plan, new=plan.split not in stored)
+    prepare(bucket, plans)
     tasks, total = [], 0
     for plan, share in share_of(plans, shards):
         kept = kept_shards(bucket, plan, share)
@@ -156,13 +196,14 @@ def _check_complete(bucket: Bucket, plans: Sequence[Plan]) -> None:
 
 
 @contextmanager
-def _one_line_errors(bucket: Bucket) -> Iterator[None]:
+def _one_line_errors(bucket: Bucket, again: str = AGAIN) -> Iterator[None]:
     try:
         yield
     except WorkerDied as error:
-        raise StoreError(f"{error} {AGAIN}") from error
+        raise StoreError(f"{error} {again}") from error
     except OSError as error:
-        raise StoreError(f"can't write {bucket.name}: {error.strerror or error}; put that right {AGAIN}") from error
+        why = f"{error.strerror or error}" + (f" ({error.filename})" if error.filename and error.strerror else "")
+        raise StoreError(f"can't write {bucket.name}: {why}; put that right {again}") from error
 
 
 def _told(progress: Progress | None, done: int, total: int) -> Tick:

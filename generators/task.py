@@ -40,7 +40,8 @@ class ShardTask:
 def make_shard(task: ShardTask, tick: Tick) -> None:
     """Make the shard's episodes, write its objects, commit them. Holds few episodes at a time, without their images."""
     plan, bucket = task.plan, open_bucket(task.url)
-    _check_here(task, bucket)
+    _check_plan(task, bucket)
+    _check_machine(task)
     start, stop = plan.range(task.shard)
     with bucket.spool() as spool:
         arrays = layouts(plan.spec)
@@ -58,6 +59,7 @@ def make_shard(task: ShardTask, tick: Tick) -> None:
         if task.mend:
             right = [name for name in arrays if _is_there(bucket, f"{plan.split}/{keys[name]}", digests[name])]
             made = {key: path for key, path in made.items() if path.name not in right}
+        _check_plan(task, bucket)  # once more: nobody waits for a task that was dropped long ago
         bucket.write(made)
     commit = Commit(start, stop, {keys[name]: digests[name] for name in arrays})
     write_commit(bucket, plan.split, task.shard, commit)
@@ -75,22 +77,25 @@ def _append(name: str, truths: list[Truth], spans: list[tuple[int, int]], writer
                 writer.append(values[start:stop])
 
 
-def _check_here(task: ShardTask, bucket: Bucket) -> None:
-    """Raise StoreError where a task that came from another machine would do harm."""
-    here = platform.node()
+def _check_plan(task: ShardTask, bucket: Bucket) -> None:
+    """Raise StoreError unless the store is seen from here, and is still to be what the task takes it for."""
     try:
         plan = bucket.read(plan_key(task.plan.split))
     except FileNotFoundError:
-        plan = None
-    if plan != task.plan.to_json():
         raise StoreError(
-            f"{here} doesn't find the store begun at {task.url}; it must lie where every worker sees it, "
+            f"{platform.node()} doesn't find the store begun at {task.url}; it must lie where every worker sees it, "
             "in a shared folder or an object store, and be left alone until it is done"
-        )
+        ) from None
+    if plan != task.plan.to_json():
+        raise StoreError(f"{task.url} was meanwhile begun anew with other options; run the one command that is meant")
+
+
+def _check_machine(task: ShardTask) -> None:
+    """Raise StoreError where other bits would be made than where the task comes from."""
     if task.sample != sample(task.plan.spec):
         raise StoreError(
-            f"{here} makes other episodes than the machine that sent the task (another version of pymunk or numpy, "
-            "or another kind of processor); take workers that are alike"
+            f"{platform.node()} makes other episodes than the machine that sent the task (another version of pymunk "
+            "or numpy, or another kind of processor); take workers that are alike"
         )
 
 

@@ -14,9 +14,9 @@ from bcb import options as opt
 @opt.patches_option
 @opt.preset_option
 @click.option("--episodes", type=opt.POSITIVE, help="Training episodes; val and test get a tenth each.")
-@click.option("--train", type=opt.COUNT, help="Episodes of the train split (10000).")
-@click.option("--val", type=opt.COUNT, help="Episodes of the val split (1000).")
-@click.option("--test", type=opt.COUNT, help="Episodes of the test split (1000).")
+@click.option("--train", type=opt.COUNT, help="Episodes of the train split (10000; as it is in a store that is there).")
+@click.option("--val", type=opt.COUNT, help="Episodes of the val split (1000; likewise).")
+@click.option("--test", type=opt.COUNT, help="Episodes of the test split (1000; likewise).")
 @click.option("--seed", type=opt.COUNT, help="Of everything that is drawn (0).")
 @click.option("--balls", type=opt.POSITIVE, help="Number of balls, 2 to 10.")
 @click.option("--size", type=opt.POSITIVE, help="Side of the image, pixels; radius and speed scale with it.")
@@ -69,34 +69,40 @@ def generate(
       bcb generate --rule frequent --length 2560 --out s3://bucket/frequent-2560
       bcb generate --rule frequent --length 2560 --out /shared/frequent-2560 --scheduler tcp://node1:8786
     """
-    from bcb.config import parse_sets, read_config
+    from bcb.config import given, parse_sets, read_config
     from bcb.output import print_json, remark, size_text
     from bcb.progress import progress_bar
     from bcb.specs import SpecFlags, spec_from
+    from generators.bucket import open_bucket
     from generators.engine import generate as make
+    from generators.engine import planned
     from generators.executors import DaskCluster
-    from generators.planning import checked_counts, plans_for, spelled_range
-    from generators.store import describe
+    from generators.planning import spelled_range
+    from generators.spec import SPLITS
     from generators.store.schema import episode_bytes
+    from generators.store.splits import begun_counts
 
     flags = SpecFlags(preset, rule, length, context_frames, patches, balls, size, colors, seed)
     spec = spec_from(flags, read_config(config) if config else None, parse_sets(sets))
-    tenth = max(1, episodes // 10) if episodes else 1000
-    counts = {
-        "train": (episodes or 10_000) if train is None else train,
-        "val": tenth if val is None else val,
-        "test": tenth if test is None else test,
-    }
     where = out or f"data/{spec.rule}-{spec.length}"
+    there = {} if overwrite else begun_counts(open_bucket(where))
+    tenth = max(1, episodes // 10) if episodes else 1000
+    counts = {"train": episodes or 10_000, "val": tenth, "test": tenth}
+    if there and not episodes:  # what isn't named stays
+        counts = there
+    counts = {split: counts[split] for split in SPLITS if split in counts} | given(train=train, val=val, test=test)
     document = {"path": where, "fingerprint": spec.fingerprint, "length": spec.length, "episodes": counts}
     if dry_run:
-        plans = plans_for(spec, checked_counts(counts, workers, shard_episodes), shard_episodes, {})
+        plans = planned(spec, where, counts, shard_episodes=shard_episodes, shards=shards, overwrite=overwrite)
         number, raw = sum(plan.shards for plan in plans), sum(plan.episodes for plan in plans) * episode_bytes(spec)
         if as_json:
             print_json(document | {"shards": number, "raw_bytes": raw})
         else:
             click.echo(f"{where}: {number} shards (0:{number}), {size_text(raw)} uncompressed; nothing made")
         return
+    growing = [f"{split} from {there[split]} to {n}" for split, n in counts.items() if n > there.get(split, n)]
+    if growing:
+        remark(f"{where} grows: {', '.join(growing)} episodes")
     executor = None
     if scheduler is not None or scheduler_file is not None:
         if workers:
@@ -121,7 +127,7 @@ def generate(
         remark(f"{where}: shards {spelled_range(shards)}: {result.made} episodes made, {result.kept} kept")
         remark(f"when all shards are made: bcb finalize {where}")
         return
-    stored = sum(split.bytes_on_disk for split in describe(where).splits)
+    stored = sum(open_bucket(where).sizes().values())
     sizes = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
     remark(f"{where}: rule {spec.rule}, length {spec.length}; {sizes} episodes, {size_text(stored)}")
     remark(f"{result.made} made, {result.kept} kept; fingerprint {spec.fingerprint[:12]}")

@@ -44,5 +44,7 @@ def verify(store: str, splits: tuple[str, ...], samples: int, mend: bool, as_jso
         click.echo(f"repaired: {problem}")
     for problem in done.left:
         click.echo(str(problem))
-    remark(f"{store}: {len(done.left)} problem{'s'[: len(done.left) > 1]}" if done.left else f"{store} is sound")
+    number = f"{len(done.left)} problem{'s'[: len(done.left) > 1]}"
+    advice = "delete or move what isn't the store's" if mend else f"mend with: bcb verify {store} --repair"
+    remark(f"{store}: {number}; {advice}" if done.left else f"{store} is sound")
     return 1 if done.left else 0

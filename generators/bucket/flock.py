@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from generators.bucket.folder import sync
 from generators.errors import StoreError
 
 LOCK = ".lock"
+NAME_BYTES = 200
 PATIENCE = 2.0  # seconds that a sharer waits: another may be leaving, and be alone for a moment
 
 
@@ -21,13 +23,15 @@ def locked_folder(folder: Path, *, shared: bool = False) -> Iterator[None]:
     The file names a holder for the others, and is gone when the last one is done.
     Raises StoreError, naming host and process, when it is held by another (sharers: by one that doesn't share).
     """
-    new = not folder.exists()
+    new = [path for path in (folder, *folder.parents) if not path.exists()]
     folder.mkdir(parents=True, exist_ok=True)
+    for path in new:
+        sync(path.parent)  # or the store could go with its name
     path = folder / LOCK
     handle = _acquire(path, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
     try:
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, f"process {os.getpid()} on {socket.gethostname()}".encode(), 0)
+        name = f"process {os.getpid()} on {socket.gethostname()}"
+        os.pwrite(handle, name.encode().ljust(NAME_BYTES), 0)  # over the last one's, whole, whoever else does so now
         yield
     finally:
         with suppress(BlockingIOError):  # others share it still, and the last one will remove the file
@@ -48,7 +52,7 @@ def _acquire(path: Path, how: int) -> int:
         try:
             fcntl.flock(handle, how | fcntl.LOCK_NB)
         except BlockingIOError:
-            holder = os.pread(handle, 200, 0).decode(errors="replace")
+            holder = os.pread(handle, NAME_BYTES, 0).decode(errors="replace").strip()
             os.close(handle)
             if time.monotonic() < (patient_until if holder else nameless_until):
                 time.sleep(0.02)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from io import FileIO
 from pathlib import Path
 
 SCRATCH = ".making"  # whatever lies there is half-made
@@ -55,15 +56,19 @@ class FolderBucket:
         return {key: found[key] for key in sorted(found) if key.split("/")[0] not in OURS}
 
     def read(self, key: str) -> bytes:
-        return (self.root / key).read_bytes()
+        with _opened(f"{self.root}/{key}") as file:
+            return file.read()
 
     def read_range(self, key: str, start: int, size: int) -> bytes:
-        with open(f"{self.root}/{key}", "rb", buffering=0) as file:  # plainly: readers come here for every chunk
+        with _opened(f"{self.root}/{key}") as file:
             file.seek(start)
-            return file.read(size)
+            data = file.read(size)
+            while len(data) < size and (more := file.read(size - len(data))):  # some file systems give it in parts
+                data += more
+            return data
 
     def read_tail(self, key: str, size: int) -> bytes:
-        with (self.root / key).open("rb") as file:
+        with _opened(f"{self.root}/{key}") as file:
             end = file.seek(0, os.SEEK_END)
             file.seek(max(0, end - size))
             return file.read()
@@ -134,6 +139,14 @@ class FolderBucket:
         _sync_all({folder for path in halves for folder in path.parents if folder.is_relative_to(self.root)})
 
 
+def _opened(path: str) -> FileIO:
+    """Plainly, by a string and without a buffer: readers come here for every chunk."""
+    try:
+        return FileIO(path)
+    except (IsADirectoryError, NotADirectoryError):  # something else lies where an object should
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path) from None
+
+
 def _has_files(folder: Path) -> bool:
     """Objects make folders, not the other way round: one without any is what a killed writer left."""
     return any(names for _, _, names in os.walk(folder))
@@ -163,10 +176,11 @@ def _rename_new(half: Path, path: Path) -> None:
 def _sync_all(paths: Collection[Path]) -> None:
     """All at once: the disk takes what comes together in one go, where each alone waits for a turn of its own."""
     with ThreadPoolExecutor(SYNCS) as pool:
-        deque(pool.map(_sync, paths), maxlen=0)
+        deque(pool.map(sync, paths), maxlen=0)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Bring a file, or the names in a folder, to the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

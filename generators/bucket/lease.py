@@ -28,6 +28,7 @@ from generators.errors import StoreError
 
 LEASE = 30.0  # seconds that a flag counts
 TRIES = 5
+SOMEBODY = "another process"
 
 
 @contextmanager
@@ -63,14 +64,16 @@ def _raise_flag(bucket: CloudBucket, key: str, shared: bool) -> None:
 def _in_the_way(bucket: CloudBucket, key: str, shared: bool) -> str | None:
     """A writer that we can't write beside. Takes away the flags that count no more."""
     flags = bucket.modified(FLAGS)
-    now = flags.pop(key)  # the server's clock, for ours may be wrong
+    now = flags.pop(key, None)  # the server's clock, for ours may be wrong
+    if now is None:  # we were halted, and somebody took our flag away
+        return SOMEBODY
     for other, modified in flags.items():
         if shared and other.startswith(f"{FLAGS}shared-"):
             continue
         with suppress(FileNotFoundError):  # it has just gone
-            who = json.loads(bucket.read(other))
-            if now - modified < timedelta(seconds=LEASE) and not _dead(who):
-                return f"process {who['process']} on {who['host']}"
+            holder = _holder(bucket.read(other))
+            if holder and now - modified < timedelta(seconds=LEASE):
+                return holder
             bucket.delete([other])
     return None
 
@@ -83,6 +86,15 @@ def _renew(bucket: CloudBucket, key: str, done: threading.Event) -> None:
 
 def _us() -> bytes:
     return json.dumps({"host": socket.gethostname(), "process": os.getpid(), "machine": _machine()}).encode()
+
+
+def _holder(flag: bytes) -> str | None:
+    """Who raised it, as far as it tells; None when that process is dead."""
+    try:
+        who = json.loads(flag)
+        return None if _dead(who) else f"process {who['process']} on {who['host']}"
+    except (ValueError, LookupError, TypeError, OverflowError):  # not written by this version
+        return SOMEBODY
 
 
 def _machine() -> str:

@@ -3,6 +3,7 @@
 import os
 import re
 from pathlib import Path
+from urllib.parse import unquote
 
 from generators.bucket.bucket import Bucket
 from generators.bucket.folder import FolderBucket
@@ -26,7 +27,10 @@ def open_bucket(where: str | os.PathLike[str]) -> Bucket:
         return FolderBucket(Path(os.path.abspath(where)), os.fspath(where))
     scheme, rest = match[1].lower(), match[2]
     if scheme == "file":
-        return FolderBucket(Path(os.path.abspath("/" + rest.lstrip("/"))))
+        host, slash, path = rest.partition("/")
+        if host not in ("", "localhost") or not slash:
+            raise ValueError(f"{where} is on another machine; a file's URL is file:///PATH")
+        return FolderBucket(Path(os.path.abspath(unquote("/" + path))))
     if scheme not in SCHEMES:
         raise ValueError(f"{where}: a store is a folder or lies at {', '.join(f'{s}://…' for s in SCHEMES)}")
     if not rest.strip("/"):

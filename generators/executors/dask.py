@@ -23,6 +23,7 @@ Client: TypeAlias = Any  # distributed's own types say of every answer that it m
 Future: TypeAlias = Any
 
 AHEAD = 4  # tasks that the scheduler holds for each thread of the cluster, so that none idles
+PROTOCOLS = ("tcp://", "tls://", "ws://", "wss://", "ucx://", "inproc://")
 CONNECT_SECONDS = 10.0
 POLL_SECONDS = 0.25
 STOP_SECONDS = 60.0  # how long a task may take to its next tick when the run is dropped
@@ -45,6 +46,8 @@ class DaskCluster:
     def __post_init__(self):
         if (self.scheduler is None) == (self.scheduler_file is None):
             raise ValueError("name one of the two: a Dask scheduler's address, or its scheduler file")
+        if self.scheduler and not self.scheduler.startswith(PROTOCOLS):
+            raise ValueError(f"{self.scheduler} is no address of a Dask scheduler; those begin with tcp:// or tls://")
         if not find_spec("distributed"):
             raise ValueError("a Dask cluster needs distributed: pip install 'bcb[dask]'")
 

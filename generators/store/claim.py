@@ -7,16 +7,24 @@ from typing import Any
 from generators.bucket import Bucket
 from generators.errors import StoreError
 from generators.spec import Spec
+from generators.store.commits import read_commits
 from generators.store.splits import StoredSplit, check_ours, stored_splits
 
 
 def check_claim(
-    bucket: Bucket, spec: Spec, counts: Mapping[str, int], shard_episodes: int | None, overwrite: bool
+    bucket: Bucket,
+    spec: Spec,
+    counts: Mapping[str, int],
+    shard_episodes: int | None,
+    *,
+    overwrite: bool = False,
+    shared: bool = False,
 ) -> dict[str, StoredSplit]:
     """What the store in the bucket holds of this dataset, by split; {} where there is nothing, or it may go.
 
     Touches nothing. Raises StoreError when the bucket holds something else, another dataset (it names the
-    fields that differ), more episodes than asked for, or shards of another size.
+    fields that differ), more episodes than asked for, or shards of another size. A split that was begun with more
+    episodes and never finished may be finished with fewer, but not by one that shares it with others.
     """
     if not bucket.exists():
         return {}
@@ -29,19 +37,26 @@ def check_claim(
         differing = differences(json.loads(plan.spec.to_json()), json.loads(spec.to_json()))
         if differing:
             raise StoreError(
-                f"{bucket.name} holds another dataset ({'; '.join(differing)}); choose another path, or overwrite it"
+                f"{bucket.name} holds another dataset ({'; '.join(differing)}); choose another path, or --overwrite it"
             )
-        if counts.get(name, plan.episodes) < plan.episodes:
+        if counts.get(name, plan.episodes) < plan.episodes and (shared or all_committed(found)):
             raise StoreError(
                 f"{bucket.name} has {plan.episodes} {name} episodes, more than the {counts[name]} asked for; "
-                f"ask for at least {plan.episodes}, or overwrite it"
+                f"ask for at least {plan.episodes}, or --overwrite it"
             )
         if shard_episodes not in (None, plan.shard_episodes):
             raise StoreError(
                 f"the {name} shards of {bucket.name} hold {plan.shard_episodes} episodes, not {shard_episodes}; "
-                "leave the number out, or overwrite it"
+                "leave the number out, or --overwrite it"
             )
     return stored
+
+
+def all_committed(found: StoredSplit) -> bool:
+    """Was the split ever finished, whatever has become of it since?"""
+    plan = found.plan
+    commits = read_commits(found.bucket, plan.split, range(plan.shards))
+    return all(commit and (commit.start, commit.stop) == plan.range(shard) for shard, commit in enumerate(commits))
 
 
 def differences(there: Any, asked: Any, path: str = "") -> list[str]:

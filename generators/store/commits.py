@@ -39,6 +39,9 @@ def parse_commit(data: bytes) -> Commit | None:
     try:
         record = json.loads(data)
         start, stop = record["episodes"]
+        numbers = [start, stop, *(value["size"] for value in record["objects"].values())]
+        if any(type(number) is not int or number < 0 for number in numbers):
+            return None
         commit = Commit(
             start, stop, {key: (value["size"], value["sha256"]) for key, value in record["objects"].items()}
         )

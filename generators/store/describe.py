@@ -1,6 +1,7 @@
 """What a store is, in numbers, for `bcb inspect`."""
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 from generators.bucket import open_bucket
 from generators.errors import StoreError
 from generators.spec import Spec
+from generators.store.commits import READS
 from generators.store.opening import incomplete
 from generators.store.reader import StoreReader
 from generators.store.schema import episode_bytes
@@ -74,6 +76,8 @@ def _describe(found: StoredSplit) -> SplitDescription:
 
 def _balance(found: StoredSplit) -> tuple[float, ...]:
     reader, last = StoreReader(found.bucket.url, found.plan.split), found.plan.spec.context_frames - 1
-    answers = [reader.window("answer", i, last, last + 1) for i in range(min(len(reader), BALANCE_EPISODES))]
+    with ThreadPoolExecutor(1 if found.bucket.near else READS) as pool:
+        episodes = range(min(len(reader), BALANCE_EPISODES))
+        answers = list(pool.map(lambda index: reader.window("answer", index, last, last + 1), episodes))
     counts = np.bincount(np.concatenate(answers).ravel(), minlength=found.plan.spec.classes)
     return tuple((counts / counts.sum()).tolist())

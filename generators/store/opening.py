@@ -22,7 +22,10 @@ def open_split(bucket: Bucket, split: str) -> StoredSplit:
         raise StoreError(f"{bucket.name} has no split {split!r}; it has: {', '.join(stored) or 'none yet'}")
     reason = incomplete(stored[split])
     if reason:
-        raise StoreError(f"{bucket.name} isn't complete ({reason}); run the same bcb generate command again")
+        raise StoreError(
+            f"{bucket.name} isn't complete ({reason}); run the same bcb generate command again, "
+            f"or bcb verify {bucket.name} --repair"
+        )
     return stored[split]
 
 

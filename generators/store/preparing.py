@@ -1,6 +1,6 @@
 """Getting a split ready to be written: its plan, its metadata, and what of its shards can stay."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from generators.bucket import Bucket
 from generators.errors import StoreError
@@ -9,25 +9,28 @@ from generators.store.plan import Plan, plan_key
 from generators.store.schema import ARRAYS
 
 
-def prepare_split(bucket: Bucket, plan: Plan, *, new: bool) -> None:
-    """Write the split's plan and its zarr.json files, where they aren't there as they should be.
+def prepare(bucket: Bucket, plans: Sequence[Plan]) -> None:
+    """Write every plan, then every zarr.json, where they aren't there as they should be.
 
-    new: no plan is there yet. Raises StoreError when another writer was faster, with another plan.
+    Raises StoreError when another writer was faster, with another plan.
     """
-    if new:
-        try:
-            bucket.create(plan_key(plan.split), plan.to_json())
-        except FileExistsError:
-            new = False
-            if _text(bucket, plan_key(plan.split)) != plan.to_json():
-                raise StoreError(
-                    f"{bucket.name} is being made with other options; wait, or choose another path"
-                ) from None
-    texts = {plan_key(plan.split): plan.to_json()}  # first: from here on, the others can be made again
-    texts |= {f"{plan.split}/{key}": text for key, text in plan.metadata().items()}
-    for key, text in texts.items():
-        if _text(bucket, key) != text:
+    for plan in plans:  # first: from here on, all else can be made again
+        key, text = plan_key(plan.split), plan.to_json()
+        there = _text(bucket, key)
+        if there is None:
+            try:
+                bucket.create(key, text)
+            except FileExistsError:
+                if _text(bucket, key) != text:
+                    raise StoreError(
+                        f"{bucket.name} is being made with other options; wait, or choose another path"
+                    ) from None
+        elif there != text:
             bucket.write({key: text})
+    for plan in plans:
+        for name, text in plan.metadata().items():
+            if _text(bucket, f"{plan.split}/{name}") != text:
+                bucket.write({f"{plan.split}/{name}": text})
 
 
 def kept_shards(bucket: Bucket, plan: Plan, shards: Iterable[int] | None = None) -> list[int]:

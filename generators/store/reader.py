@@ -1,6 +1,7 @@
 """Reading a store: episodes by index, windows of them, or whole arrays."""
 
 import os
+import threading
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ KEPT_SHARDS = 32  # whose indexes (16–64 KiB an array) a reader keeps in memor
 class StoreReader:
     """One split of a store. A `Source`: it has `spec`, `split`, a length and `episode(i)`.
 
-    Pickles to workers as a path or URL and a few numbers. Holds no open file, so it may be forked.
+    Pickles to workers as a path or URL and a few numbers. Threads may share it; so may forks, as it holds no open file.
     """
 
     def __init__(self, where: str | os.PathLike[str], split: str):
@@ -32,12 +33,16 @@ class StoreReader:
         self.spec = self._plan.spec
         self.fingerprint = self.spec.fingerprint
         self._shards: dict[int, ShardEpisodes] = {}
+        self._lock = threading.Lock()
 
     def __len__(self) -> int:
         return self._plan.episodes
 
     def __getstate__(self) -> dict[str, Any]:
-        return self.__dict__ | {"_shards": {}}
+        return {name: value for name, value in self.__dict__.items() if name != "_lock"} | {"_shards": {}}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, _lock=threading.Lock())
 
     def __repr__(self) -> str:
         return f"StoreReader({self.url!r}, {self.split!r}): {len(self)} episodes"
@@ -84,10 +89,11 @@ class StoreReader:
         if not 0 <= index < len(self):
             raise IndexError(f"episode {index} of {len(self)}")
         number, row = divmod(int(index), self._plan.shard_episodes)
-        shard = self._shards.pop(number, None)
-        if shard is None:
-            shard = ShardEpisodes(self._bucket, self._plan, number)
-            if len(self._shards) >= KEPT_SHARDS:
-                self._shards.pop(next(iter(self._shards)))  # the one used longest ago
-        self._shards[number] = shard
+        with self._lock:
+            shard = self._shards.pop(number, None)
+            if shard is None:
+                shard = ShardEpisodes(self._bucket, self._plan, number)
+                if len(self._shards) >= KEPT_SHARDS:
+                    self._shards.pop(next(iter(self._shards)))  # the one used longest ago
+            self._shards[number] = shard
         return shard, row

@@ -9,6 +9,7 @@ chunk = zstd(raw bytes, C order) + crc32c; index = (offset, size) as little-endi
 """
 
 import hashlib
+import threading
 from math import prod
 from pathlib import Path
 
@@ -89,7 +90,6 @@ class ShardFile:
         if len(index) != size - 4:
             raise _damaged(self._where)
         self._index = np.frombuffer(index, dtype="<u8").reshape(shard_episodes, layout.pieces, 2)
-        self._unzip = zstandard.ZstdDecompressor()
 
     def __getstate__(self):
         raise TypeError("a ShardFile stays in its process")
@@ -113,7 +113,7 @@ class ShardFile:
         """An episode's only chunk."""
         data = self._packed(row, 0)
         try:
-            raw = self._unzip.decompress(data, max_output_size=self._chunk_bytes)
+            raw = _unzip().decompress(data, max_output_size=self._chunk_bytes)
         except zstandard.ZstdError as error:
             raise _damaged(self._where) from error
         if len(raw) != self._chunk_bytes:
@@ -126,7 +126,7 @@ class ShardFile:
         try:
             if zstandard.frame_content_size(data) != self._chunk_bytes:
                 raise _damaged(self._where)
-            with self._unzip.stream_reader(data) as raw:
+            with _unzip().stream_reader(data) as raw:
                 raw.seek(start * (self._chunk_bytes // self._layout.chunk[0]))
                 got = raw.readinto(out.reshape(-1).view(np.uint8))
         except zstandard.ZstdError as error:
@@ -138,7 +138,7 @@ class ShardFile:
         """The bytes of a chunk, checked."""
         offset, size = self._index[row, piece].tolist()
         if offset == NOT_THERE:
-            raise StoreError(f"{self._where} holds no episode {row}; run the same bcb generate command again")
+            raise StoreError(f"{self._where} holds no episode {row}; bcb verify --repair mends it")
         try:
             return without_crc(self._bucket.read_range(self._key, offset, size), self._where)
         except OSError as error:
@@ -146,6 +146,16 @@ class ShardFile:
 
     def _unreadable(self, error: OSError) -> StoreError:
         return StoreError(f"{self._where} can't be read: {error.strerror or error}")
+
+
+_own = threading.local()
+
+
+def _unzip() -> zstandard.ZstdDecompressor:
+    """This thread's: no two may use the same."""
+    if not hasattr(_own, "unzip"):
+        _own.unzip = zstandard.ZstdDecompressor()
+    return _own.unzip
 
 
 def with_crc(data: bytes) -> bytes:
@@ -160,4 +170,4 @@ def without_crc(data: bytes, where: str) -> bytes:
 
 
 def _damaged(where: str) -> StoreError:
-    return StoreError(f"{where} is damaged (its checksum doesn't match); run the same bcb generate command again")
+    return StoreError(f"{where} is damaged (its checksum doesn't match); bcb verify --repair mends it")

@@ -56,6 +56,18 @@ def stored_splits(bucket: Bucket) -> list[StoredSplit]:
     return [read_split(bucket, split) for split in begun]
 
 
+def begun_counts(bucket: Bucket) -> dict[str, int]:
+    """The episodes that each split of a store is to have; {} where none was begun beyond its plan.
+
+    (Plans are all written before anything else, so a store that has more has all of its plans.)
+    """
+    if not bucket.exists():
+        return {}
+    stored = stored_splits(bucket)
+    begun = any(bucket.sizes(f"{found.plan.split}/") for found in stored)
+    return {found.plan.split: found.plan.episodes for found in stored} if begun else {}
+
+
 def read_split(bucket: Bucket, split: str) -> StoredSplit:
     """One split of what is a store. Raises StoreError when neither its plan nor its zarr.json tell what it is."""
     text = _plan_text(bucket, split)

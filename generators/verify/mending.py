@@ -10,8 +10,9 @@ from generators.executors import LocalProcesses, WorkerDied, available_cpus
 from generators.remake import check_same_bits, sample
 from generators.spec import SPLITS
 from generators.store.commits import COMMITS
-from generators.store.preparing import prepare_split
+from generators.store.preparing import prepare
 from generators.store.schema import ARRAYS
+from generators.store.splits import StoredSplit
 from generators.task import ShardTask, make_shard
 from generators.verify.objects import stray_keys
 from generators.verify.problem import Problem
@@ -42,7 +43,7 @@ def repair(
     bucket, names = open_bucket(where), None if splits is None else list(splits)
     chosen_splits(where, names)
     with bucket.locked():
-        problems = verify(where, names, samples, progress)
+        problems = verify(where, names, samples, progress, most=None)
         if not problems:
             return Repair([], [])
         broken = {(problem.split, problem.shard) for problem in problems}
@@ -50,11 +51,11 @@ def repair(
             found for found in chosen_splits(where, names) if any(found.plan.split == split for split, _ in broken)
         ]
         for found in stored:
-            check_same_bits(found, _sound(found.plan.split, found.plan.shards, broken))
+            _check_maker(found, {p.shard for p in problems if p.split == found.plan.split and not p.content})
         tasks = []
         for found in stored:
             plan = found.plan
-            prepare_split(bucket, plan, new=False)
+            prepare(bucket, [plan])
             _delete_ours(bucket, stray_keys(found))
             shards = sorted(shard for split, shard in broken if split == plan.split and shard is not None)
             tasks += [ShardTask(bucket.url, plan, shard, sample(plan.spec), mend=True) for shard in shards]
@@ -68,9 +69,20 @@ def repair(
         return Repair(problems, verify(where, names, samples, progress))
 
 
-def _sound(split: str, shards: int, broken: set[tuple[str, int | None]]) -> list[int]:
-    """The first shard in which nothing is wrong, as a list of at most one."""
-    return next(([shard] for shard in range(shards) if (split, shard) not in broken), [])
+def _check_maker(found: StoredSplit, damaged: set[int | None]) -> None:
+    """Raise StoreError where none of the shards whose bytes are those committed is what this machine makes.
+
+    Then they aren't broken: another machine made them, and one store has one maker.
+    """
+    other = None
+    for shard in range(found.plan.shards):
+        if shard not in damaged:
+            try:
+                return check_same_bits(found, [shard])
+            except StoreError as error:
+                other = error
+    if other:
+        raise other
 
 
 def _delete_ours(bucket: Bucket, keys: Iterable[str]) -> None:

@@ -9,14 +9,12 @@ from generators.store.schema import layouts
 from generators.store.splits import StoredSplit
 from generators.verify.problem import Problem
 
-AGAIN = "run the same bcb generate command again"
-
 
 def metadata_problems(found: StoredSplit) -> Iterator[Problem]:
     """The plan, and every zarr.json that follows from it."""
     bucket, plan = found.bucket, found.plan
     if not found.planned:
-        yield Problem(plan_key(plan.split), f"is missing or damaged; {AGAIN}", plan.split)
+        yield Problem(plan_key(plan.split), "is missing or damaged", plan.split)
     for name, expected in plan.metadata().items():
         key = f"{plan.split}/{name}"
         try:
@@ -36,11 +34,11 @@ def shard_problems(found: StoredSplit, shard: int) -> Iterator[Problem]:
     try:
         commit = parse_commit(bucket.read(key))
     except FileNotFoundError:
-        what = f"episodes {start}–{stop - 1} aren't committed; {AGAIN}"
+        what = f"episodes {start}–{stop - 1} aren't committed"
         yield Problem(f"{plan.split} shard {shard}", what, plan.split, shard)
         return
     if commit is None or (commit.start, commit.stop) != (start, stop):
-        yield Problem(key, f"isn't the record of episodes {start}–{stop - 1}; {AGAIN}", plan.split, shard)
+        yield Problem(key, f"isn't the record of episodes {start}–{stop - 1}", plan.split, shard)
         return
     if set(commit.objects) != {layout.object_key(shard) for layout in layouts(plan.spec).values()}:
         yield Problem(key, "doesn't name one object per array", plan.split, shard)
@@ -50,13 +48,13 @@ def shard_problems(found: StoredSplit, shard: int) -> Iterator[Problem]:
         try:
             there = digest(bucket, where, size)
         except FileNotFoundError:
-            yield Problem(where, f"is missing; {AGAIN}", plan.split, shard)
+            yield Problem(where, "is missing", plan.split, shard)
             continue
         if there[0] != size:
             what = f"is {there[0]} bytes, not {size}" if there[0] < size else f"is longer than {size} bytes"
-            yield Problem(where, f"{what}; {AGAIN}", plan.split, shard)
+            yield Problem(where, what, plan.split, shard)
         elif there[1] != sha256:
-            yield Problem(where, f"isn't the bytes that were committed (SHA-256); {AGAIN}", plan.split, shard)
+            yield Problem(where, "isn't the bytes that were committed (SHA-256)", plan.split, shard)
 
 
 def stray_keys(found: StoredSplit) -> Iterator[str]:

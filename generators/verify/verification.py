@@ -23,6 +23,7 @@ def verify(
     splits: Iterable[str] | None = None,
     samples: int = 16,
     progress: Callable[[int, int], None] | None = None,
+    most: int | None = MOST,
 ) -> list[Problem]:
     """Everything that is wrong with the store at a path or URL; [] when it is sound.
 
@@ -30,6 +31,7 @@ def verify(
     against its blinks by code that the generator doesn't share, and `samples` episodes of each split,
     evenly spread and with both ends, whole: images painted again, all of it made again from the spec.
     splits: those to look at, None for all.   progress: called with (shards done, shards in all).
+    most: problems of a split after which it stops looking, None for never.
     Raises StoreError when there is no store, or not that split.
     """
     chosen = chosen_splits(where, splits)
@@ -44,9 +46,9 @@ def verify(
 
     problems = _disagreement(chosen_splits(where))
     for found in chosen:
-        some = list(islice(_split_problems(found, samples, tick), MOST + 1))
+        some = list(islice(_split_problems(found, samples, tick), None if most is None else most + 1))
         more = Problem(found.plan.split, "and more; stopped looking", found.plan.split)
-        problems += some if len(some) <= MOST else [*some[:MOST], more]
+        problems += some if most is None or len(some) <= most else [*some[:most], more]
     return problems
 
 
@@ -94,7 +96,7 @@ def _episode_problems(found: StoredSplit, shard: int, sampled: set[int]) -> Iter
     for index in range(start, stop):
         try:
             for what in _problems_of(found, there, index, index - start, index in sampled):
-                yield Problem(f"{plan.split} episode {index}", what, plan.split, shard)
+                yield Problem(f"{plan.split} episode {index}", what, plan.split, shard, content=True)
         except StoreError as error:
             yield Problem(f"{plan.split} episode {index}", str(error), plan.split, shard)
 

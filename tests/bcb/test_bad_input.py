@@ -30,7 +30,7 @@ LINES = {
     "generate --train 0 --val 0 --test 0 --out new": "nothing to make",
     "generate --workers 0 --out new": "0",
     "generate --shard-episodes 0 --out new": "0",
-    "generate --scheduler nonsense://x --out new": "no Dask scheduler",
+    "generate --scheduler nonsense://x --out new": "no address",
     "generate --scheduler tcp://node1:8786 --scheduler-file notes.txt --out new": "one of the two",
     "generate --scheduler tcp://node1:8786 --workers 2 --out new": "--workers",
     "generate --scheduler-file nowhere.json --out new": "no scheduler file",

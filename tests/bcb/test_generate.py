@@ -164,3 +164,36 @@ def test_verify_names_what_is_wrong(bcb, mine):
     assert not as_json.json["sound"]
     assert any("answer" in str(problem) for problem in as_json.json["problems"])
     assert bcb("verify", mine / "store", "--split", "train").code == 0
+
+
+def test_what_is_not_named_stays_as_it_is_in_the_store(bcb, folder):
+    assert bcb("generate", *TINY, "--train", 0, "--val", 0, "--test", 4, "--shard-episodes", 2, "--out", "s").code == 0
+    grown = bcb("generate", *TINY, "--test", 7, "--out", "s")
+    assert grown.code == 0
+    assert "s grows: test from 4 to 7 episodes" in grown.err
+    assert bcb("generate", *TINY, "--out", "s", "--json").json["episodes"] == {"test": 7}  # as it is: whole already
+    dry = bcb("generate", *TINY, "--val", 3, "--out", "s", "--dry-run", "--json").json
+    assert (dry["episodes"], dry["shards"]) == ({"val": 3, "test": 7}, 2 + 4)  # the store's shards, not the default's
+    assert not (folder / "s/val").exists()
+    share = bcb("generate", *TINY, "--out", "s", "--shards", "1:2", "--json")
+    assert (share.json["made"], share.json["kept"]) == (0, 2)
+    assert bcb("generate", *TINY, "--dry-run", "--out", "s", "--shards", "9:").code == 2
+    assert bcb("generate", *TINY, "--dry-run", "--out", "s", "--seed", 3).code == 2
+
+
+def test_verify_says_how_to_mend_and_mends(bcb, folder):
+    assert bcb("generate", *TINY, "--episodes", 4, "--out", "s").code == 0
+    before = contents(folder / "s")
+    (folder / "s/test/mass/c/0/0").unlink()
+    found = bcb("verify", "s")
+    assert (found.code, found.out) == (1, "test/mass/c/0/0: is missing\n")
+    assert "s: 1 problem; mend with: bcb verify s --repair" in found.err
+    mended = bcb("verify", "s", "--repair", "--json")
+    assert mended.code == 0
+    assert mended.json["sound"]
+    assert [problem["where"] for problem in mended.json["repaired"]] == ["test/mass/c/0/0"]
+    assert contents(folder / "s") == before
+    (folder / "s/test/notes.txt").write_text("mine")
+    left = bcb("verify", "s", "--repair")
+    assert left.code == 1
+    assert "delete or move" in left.err

@@ -406,6 +406,23 @@ def test_what_is_made_is_sound(whole):
     assert verify(whole) == []
 
 
+def test_growth_that_was_never_finished_can_be_taken_back(store, whole, tmp_path):
+    """One digit too many: what was whole before is whole again, by the command that made it."""
+
+    def stop(done, total):
+        if done > 8:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        make(store, {"train": 5, "test": 3000}, progress=stop)
+    with pytest.raises(StoreError, match="isn't complete"):
+        StoreReader(store, "test")
+    make(store)
+    assert tree(store) == tree(whole)
+    with pytest.raises(StoreError, match="has 5 train episodes, more than the 4"):  # but not what was finished
+        make(store, {"train": 4})
+
+
 def test_images_are_drawn_a_chunk_at_a_time(tmp_path, monkeypatch):
     """So that an episode may be larger than memory, in which only its tracks are held."""
     drawn, draw = [], Truth.frames

@@ -1,8 +1,10 @@
 """Repair: the same bytes come back, and nothing but what was broken is touched."""
 
+import hashlib
 import os
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ from generators.engine import generate
 from generators.episode import make_episode
 from generators.errors import StoreError
 from generators.spec import Spec
+from generators.store.commits import read_commit, write_commit
 from generators.verify import repair, verify
 from generators.worlds import BouncingWorld
 
@@ -134,3 +137,52 @@ def test_not_while_another_writes(store):
     flip(store / "test/frames/c/1/0/0/0")
     with FolderBucket(store).locked(), pytest.raises(StoreError, match="is being written by"):
         repair(store)
+
+
+def test_a_store_made_elsewhere_is_no_damage(tmp_path, monkeypatch):
+    """All hashes right, every episode another machine's: nothing is touched, whatever verification says of it."""
+    simulate = BouncingWorld.simulate
+
+    def elsewhere(world, frames, rng):
+        tracks = simulate(world, frames, rng)
+        return replace(tracks, position=tracks.position + np.float32(1e-4))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(BouncingWorld, "simulate", elsewhere)
+        generators.remake.sample.cache_clear()
+        generate(SPEC, tmp_path / "s", {"test": 4}, workers=1, shard_episodes=2)
+    generators.remake.sample.cache_clear()
+    before = state(tmp_path / "s")
+    assert len(verify(tmp_path / "s")) == 4
+    with pytest.raises(StoreError, match="this machine makes another position"):
+        repair(tmp_path / "s", workers=1)
+    assert state(tmp_path / "s") == before
+
+
+def test_what_is_wrong_is_mended_though_its_record_fits(store, made):
+    """One shard says what isn't so, record and all: the others show that this machine makes the same bits."""
+    answer = store / "test/answer/c/1/0/0"
+    other = shutil.copyfile(store / "test/answer/c/0/0/0", answer)
+    data = Path(other).read_bytes()
+    bucket = FolderBucket(store)
+    commit = read_commit(bucket, "test", 1)
+    assert commit
+    objects = {**commit.objects, "answer/c/1/0/0": (len(data), hashlib.sha256(data).hexdigest())}
+    write_commit(bucket, "test", 1, replace(commit, objects=objects))
+    done = repair(store, workers=1)
+    assert done.found
+    assert all(problem.content for problem in done.found)
+    assert done.left == []
+    assert {name: data for name, (data, _) in state(store).items()} == {
+        name: data for name, (data, _) in state(made).items()
+    }
+
+
+def test_there_is_no_end_to_repair(tmp_path):
+    generate(SPEC, tmp_path / "s", {"test": 30}, workers=1, shard_episodes=1)
+    whole = {name: data for name, (data, _) in state(tmp_path / "s").items()}
+    shutil.rmtree(tmp_path / "s/test")
+    done = repair(tmp_path / "s", workers=1)
+    assert len(done.found) == 10 + 30 * 9
+    assert done.left == []
+    assert {name: data for name, (data, _) in state(tmp_path / "s").items()} == whole

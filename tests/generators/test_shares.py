@@ -142,6 +142,19 @@ def test_shares_cover_every_shard_once(counts, long, cuts):
     ]
 
 
+def test_no_share_changes_a_plan_under_another(whole, tmp_path, monkeypatch):
+    monkeypatch.setattr("generators.engine.PATIENCE", 0.3)
+    store = shutil.copytree(whole, tmp_path / "s")
+    (store / "commits/train/000001.json").unlink()
+    with FolderBucket(store).locked(shared=True):
+        with pytest.raises(StoreError, match="is being written by"):
+            share(store, 0, 1, {"train": 50, "test": 3})
+        with pytest.raises(StoreError, match="more than the 3 asked for"):
+            share(store, 0, 1, {"train": 3, "test": 3})
+        share(store, 0, 5)
+    assert tree(store) == tree(whole)
+
+
 def test_numbers_are_spelled_as_ranges():
     assert spelled([0, 1, 2, 5, 7, 8]) == "0:3, 5:6, 7:9"
     assert spelled(range(0, 40, 2), most=2) == "0:1, 2:3 and 18 ranges more"

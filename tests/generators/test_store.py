@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import pickle
 import shutil
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import fields
 
 import numpy as np
@@ -314,3 +314,21 @@ def test_a_shard_is_64_to_128_mib_raw_whatever_the_count(context_frames, size):
     raw = episodes * episode_bytes(spec)
     assert raw <= 2**27
     assert raw >= 2**26 or episodes == 4096
+
+
+def test_threads_share_a_reader(tmp_path):
+    """Each thread has a decompressor of its own: one that is shared crashes, or finds damage where there is none."""
+    long = Spec(context_frames=600, world=BouncingWorld(balls=2))
+    generate(long, tmp_path / "s", {"test": 4}, workers=1, shard_episodes=2)
+    reader = StoreReader(tmp_path / "s", "test")
+    expected = [make_episode(long, "test", index).frames for index in range(4)]
+
+    def look(number):
+        index, start = number % 4, number * 37 % 500
+        window = reader.window("frames", index, start, start + 90)
+        return np.array_equal(window, expected[index][start : start + 90]) and np.array_equal(
+            reader.episode(index).frames, expected[index]
+        )
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(look, range(64)))
