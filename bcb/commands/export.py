@@ -15,7 +15,7 @@ def _formats():
 
 
 @click.command()
-@click.argument("store")
+@click.argument("store", type=opt.STORE)
 @click.option(
     "--to", required=True, type=opt.Name("format", _formats), help="webdataset, hdf5, npz, mp4 (lossy) or hf."
 )
@@ -71,13 +71,14 @@ def export(
 
 def place_of(store: str, to: str, out: str | None) -> Path:
     """Where the export goes: by default beside the store, or here when the store lies at a URL."""
-    from generators.bucket import is_url
+    from generators.bucket import FolderBucket, is_url, open_bucket
 
     if out and is_url(out):
         raise ValueError(f"--out {out} is a URL; export to a folder, and copy that")
-    path = Path(store)
-    beside = Path() if is_url(store) else Path(os.path.normpath(path / ".."))
-    place = Path(out) if out else beside / f"{path.resolve().name}-{to}"
-    if not is_url(store) and place.resolve().is_relative_to(path.resolve()):
+    bucket = open_bucket(store)
+    root = bucket.root.resolve() if isinstance(bucket, FolderBucket) else None
+    beside = Path() if is_url(store) else Path(os.path.normpath(Path(store) / ".."))
+    place = Path(out) if out else beside / f"{(root or Path(store)).name}-{to}"
+    if root and place.resolve().is_relative_to(root):
         raise ValueError(f"--out {place} lies in the store; choose another path")
     return place

@@ -15,7 +15,7 @@ EXPORT = "bcb-export"
 
 def check_replaceable(out: Path, overwrite: bool) -> None:
     """Raise ValueError unless nothing lies at `out`, or an export that may be replaced."""
-    if not os.path.lexists(out) or (out.is_dir() and not any(out.iterdir())):
+    if _is_nothing(out):
         return
     try:
         ours = json.loads((out / ABOUT).read_bytes())["format"] == EXPORT
@@ -29,17 +29,20 @@ def check_replaceable(out: Path, overwrite: bool) -> None:
 
 @contextmanager
 def new_folder(out: Path, overwrite: bool) -> Iterator[Path]:
-    """A folder to write in, which is at `out` in the end. After an error, or a kill, `out` is what it was.
+    """A folder to write in, which is at `out` in the end. After an error `out` is what it was.
 
-    What a killed process leaves (`.NAME.making`, beside `out`) goes with the next one. Raises ValueError as
-    `check_replaceable` does, and StoreError when another process is writing the same export.
+    After a kill, too, but for one that comes between two renames: then `out` is missing, and what it was is in
+    `.NAME.making/old`, beside it, until the next call puts it back. Whatever else a killed process leaves there goes
+    with the next one. Raises ValueError as `check_replaceable` does, and StoreError when another process is writing
+    the same export.
     """
     out = Path(os.path.abspath(out))
-    check_replaceable(out, overwrite)
     scratch = out.parent / f".{out.name}.making"
+    new, old = scratch / "new", scratch / "old"
     with locked_folder(scratch):
+        _put_back(old, out)
+        check_replaceable(out, overwrite)
         try:
-            new, old = scratch / "new", scratch / "old"
             for left in (new, old):
                 shutil.rmtree(left, ignore_errors=True)
             new.mkdir()
@@ -50,7 +53,18 @@ def new_folder(out: Path, overwrite: bool) -> Iterator[Path]:
             new.rename(out)
             _sync_one(out.parent)
         finally:
+            _put_back(old, out)  # if it can't be, it stays where it is, for the next call
             shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _is_nothing(out: Path) -> bool:
+    return not os.path.lexists(out) or (out.is_dir() and not any(out.iterdir()))
+
+
+def _put_back(old: Path, out: Path) -> None:
+    """Undo the first rename where the second wasn't made."""
+    if os.path.lexists(old) and _is_nothing(out):
+        old.rename(out)
 
 
 def _sync(root: Path) -> None:

@@ -96,6 +96,31 @@ def test_the_store_may_be_where_we_are(bcb, mine, monkeypatch):
     assert (mine / "store-npz/val.npz").is_file()
 
 
+@pytest.mark.parametrize("store", ["my store", "file://{mine}/my store", "file://localhost{mine}/my%20store"])
+def test_an_export_never_goes_into_its_store(bcb, mine, store):
+    (mine / "store").rename(mine / "my store")
+    before = everything(mine)
+    for out in ("my store", "my store/in", mine / "other/../my store/in"):
+        done = bcb("export", store.format(mine=mine), "--to", "npz", "--out", out, "--overwrite")
+        assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+        assert "lies in the store" in done.err
+    assert everything(mine) == before
+
+
+def test_the_export_of_a_folder_by_its_url_goes_here(bcb, mine, monkeypatch):
+    (mine / "store").rename(mine / "my store")
+    (mine / "here").mkdir()
+    monkeypatch.chdir(mine / "here")
+    assert bcb("export", f"file://{mine}/my%20store", "--to", "npz", "--json").json["path"] == "my store-npz"
+
+
+def test_a_store_needs_a_name(bcb, folder):
+    done = bcb("export", "", "--to", "npz")
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+    assert "a store needs a path or URL" in done.err
+    assert not list(folder.iterdir())
+
+
 def test_the_export_of_a_store_at_a_url_goes_here():
     from bcb.commands.export import place_of
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import fields, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -232,6 +233,72 @@ def test_what_a_killed_export_left_goes_with_the_next(store, tmp_path):
     export(readers(store, "val"), "npz", tmp_path / "out")
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
     assert contents(tmp_path / "out").keys() == {"val.npz", "dataset.json"}
+
+
+class Killed(BaseException):
+    """In place of a kill: nothing is tidied up after it."""
+
+
+@pytest.fixture
+def renames(monkeypatch):
+    """renames(n, error): the n-th rename raises that, and if it is Killed, so does every one after it."""
+
+    def fail(at, error):
+        calls, rename = [], Path.rename
+
+        def failing(self, target):
+            calls.append(self)
+            if len(calls) == at or (error is Killed and len(calls) > at):
+                raise error
+            return rename(self, target)
+
+        monkeypatch.setattr(Path, "rename", failing)
+
+    return fail
+
+
+def test_an_export_that_can_not_be_put_in_place_leaves_the_one_it_was_to_replace(store, tmp_path, renames):
+    out = tmp_path / "out"
+    export(readers(store, "test"), "npz", out)
+    before = contents(out)
+    renames(2, OSError("no space left"))
+    with pytest.raises(OSError, match="no space left"):
+        export(readers(store, "val"), "npz", out, overwrite=True)
+    assert contents(out) == before
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+@pytest.mark.parametrize("made", [False, True], ids=["out is missing", "out is an empty folder"])
+def test_after_a_kill_between_the_renames_the_next_export_puts_the_old_one_back(
+    store, tmp_path, renames, monkeypatch, made
+):
+    out = tmp_path / "out"
+    export(readers(store, "test"), "npz", out)
+    before = contents(out)
+    renames(2, Killed)
+    with pytest.raises(Killed):
+        export(readers(store, "val"), "npz", out, overwrite=True)
+    monkeypatch.undo()
+    assert not out.exists()
+    if made:
+        out.mkdir()
+
+    with pytest.raises(ValueError, match="holds an export already"):
+        export(readers(store, "val"), "npz", out)
+    assert contents(out) == before
+    export(readers(store, "val"), "npz", out, overwrite=True)
+    assert contents(out).keys() == {"val.npz", "dataset.json"}
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_what_a_kill_took_away_is_kept_while_something_else_lies_there(store, tmp_path):
+    old, out = tmp_path / ".out.making/old", tmp_path / "out"
+    export(readers(store, "test"), "npz", old)
+    before = contents(old)
+    out.write_text("notes")
+    with pytest.raises(ValueError, match="is no export"):
+        export(readers(store, "val"), "npz", out, overwrite=True)
+    assert (out.read_text(), contents(old)) == ("notes", before)
 
 
 def test_a_missing_package_and_an_unknown_format_are_said_before_any_work(store, tmp_path, monkeypatch):
