@@ -89,6 +89,47 @@ def test_flags_are_put_anew(bucket: CloudBucket, monkeypatch: pytest.MonkeyPatch
     assert not bucket.modified(".flags/")
 
 
+def test_a_writer_whose_flag_was_taken_away_raises_it_again(bucket: CloudBucket, monkeypatch: pytest.MonkeyPatch):
+    """It was halted for long, and another came by."""
+    modified, looks = CloudBucket.modified, []
+
+    def once_gone(self: CloudBucket, prefix: str) -> dict[str, datetime]:
+        looks.append(prefix)
+        return {} if len(looks) == 1 else modified(self, prefix)
+
+    monkeypatch.setattr(CloudBucket, "modified", once_gone)
+    with bucket.locked():
+        assert len(looks) == 2
+        assert len(bucket.modified(".flags/")) == 1
+
+
+def test_a_writer_whose_flag_is_always_taken_away_gives_up(bucket: CloudBucket, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(CloudBucket, "modified", lambda self, prefix: {})
+    monkeypatch.setattr(lease, "TRIES", 2)
+    with pytest.raises(StoreError, match="is being written by another process; wait until it is done"), bucket.locked():
+        pass
+
+
+@pytest.mark.parametrize(
+    "told",
+    [b"", b"\xff", b"{}", b"[]", b"7", b'{"machine": 1, "host": "far"}', "a process that is no number", "a huge one"],
+)
+def test_a_flag_that_can_not_be_read_counts_until_it_runs_out(
+    bucket: CloudBucket, monkeypatch: pytest.MonkeyPatch, told: bytes | str
+):
+    if isinstance(told, bytes):
+        bucket.write({".flags/alone-other": told})
+    else:
+        flag(bucket, process=10**30 if "huge" in told else "?")
+    with monkeypatch.context() as patch:
+        patch.setattr(lease, "TRIES", 1)
+        with pytest.raises(StoreError, match="written by another process; wait"), bucket.locked():
+            pass
+    monkeypatch.setattr(lease, "LEASE", -1.0)
+    lease._raise_flag(bucket, ".flags/alone-ours", shared=False)
+    assert bucket.modified(".flags/").keys() == {".flags/alone-ours"}
+
+
 def test_of_two_that_come_at_once_one_goes_on(bucket: CloudBucket):
     alone, inside, most = threading.Barrier(2), [], []
 
