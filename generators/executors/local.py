@@ -5,16 +5,18 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from multiprocessing.connection import Connection
 from typing import Any
 
 from generators.executors.executor import Task, Tick, WorkerDied
 
 POLL_SECONDS = 0.2
+AHEAD = 4  # tasks for each worker that the pool has at a time: it gets slow with many
 
 
 def available_cpus() -> int:
@@ -48,16 +50,18 @@ def _run_in_processes(function: Callable[[Task, Tick], None], tasks: Sequence[Ta
     # Nobody ever writes to this pipe. It closes when this process ends, however it ends, and so do the workers then.
     lifeline, held = context.Pipe(duplex=False)
     pool = ProcessPoolExecutor(workers, context, _begin, (counter, lifeline))
+    futures = (pool.submit(_call, function, task) for task in tasks)
     seen = 0
     try:
-        waiting = {pool.submit(_call, function, task) for task in tasks}
+        waiting = set(islice(futures, AHEAD * workers))
         while waiting:
-            done, waiting = wait(waiting, POLL_SECONDS, FIRST_EXCEPTION)
+            done, waiting = wait(waiting, POLL_SECONDS, FIRST_COMPLETED)
             for future in done:
                 future.result()
             now = counter.get_obj().value  # not .value: a worker killed while it counts would hold that lock
             tick(now - seen)
             seen = now
+            waiting |= set(islice(futures, len(done)))
     except BaseException as error:
         held.close()  # the workers leave what they are at
         if isinstance(error, BrokenProcessPool):

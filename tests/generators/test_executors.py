@@ -60,6 +60,24 @@ def test_what_tick_raises_stops_the_run(executor, jobs):
         executor.run(jobs.double, range(20), interrupt)
 
 
+def test_tasks_are_handed_out_as_others_get_done(jobs):
+    """All at once are too many for the pool when there are 100,000."""
+    taken = []
+
+    class Tasks(list):
+        def __iter__(self):
+            for task in super().__iter__():
+                taken.append(task)
+                yield task
+
+    def interrupt(episodes):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        LocalProcesses(2).run(jobs.double, Tasks(range(1000)), interrupt)
+    assert taken == list(range(8))
+
+
 def test_a_worker_process_that_dies_is_told(jobs):
     with pytest.raises(WorkerDied, match="worker process died"):
         LocalProcesses(2).run(jobs.die, range(3), lambda episodes: None)
