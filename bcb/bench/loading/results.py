@@ -26,11 +26,16 @@ def document(records: list[Record], skipped: dict[str, list[str]]) -> dict[str, 
 
 
 def tables(records: list[Record]) -> list[Table]:
-    """For every workload its rates, and how many times as fast ours is."""
+    """For every workload, cold and warm, its rates, and how many times as fast ours is."""
     workloads = {r.workload.name: r.workload for r in records}
     found = []
-    for name, workload in workloads.items():
-        here = [r for r in records if r.workload.name == name]
+    for name, workload, cold in (
+        (name, workload, cold) for name, workload in workloads.items() for cold in (True, False)
+    ):
+        here = [r for r in records if (r.workload.name, r.cold) == (name, cold)]
+        if not here:
+            continue
+        temperature = "cold" if cold else "warm"
         what = "windows" if workload.window else "episodes"
         columns = list(dict.fromkeys(_column(r) for r in here))
         rates, ratios = {}, {}
@@ -39,9 +44,9 @@ def tables(records: list[Record]) -> list[Table]:
             if r.contestant != "ours":
                 label = f"{r.contestant} (goal: {GOALS[r.contestant]:g})" if r.contestant in GOALS else r.contestant
                 ratios.setdefault(label, []).append(str(ratio(_ours(records, r), r)))
-        title = f"{name[0].upper()}{name[1:]}: {what} of {workload.item_frames} frames per second"
+        title = f"{name[0].upper()}{name[1:]}, {temperature}: {what} of {workload.item_frames} frames per second"
         found.append(Table(title, ["contestant", *columns], [[row, *cells] for row, cells in rates.items()]))
-        title = f"{name[0].upper()}{name[1:]}: ours is so many times as fast as"
+        title = f"{name[0].upper()}{name[1:]}, {temperature}: ours is so many times as fast as"
         found.append(Table(title, ["", *columns], [[row, *cells] for row, cells in ratios.items()]))
     return found
 
@@ -61,5 +66,4 @@ def _key(record: Record) -> dict[str, Any]:
 
 
 def _column(record: Record) -> str:
-    workers = f"{record.workers} worker{'s'[: record.workers != 1]}"
-    return f"{workers}, {'cold' if record.cold else 'warm'}"
+    return f"{record.workers} worker{'s'[: record.workers != 1]}"
