@@ -50,12 +50,12 @@ class Truth:
     blink_color: np.ndarray
     answer: np.ndarray
 
-    def frames(self, start: int = 0, stop: int | None = None) -> np.ndarray:
-        """Context frames from `start` to before `stop` (None: to the last), uint8 (time, y, x)."""
+    def frames(self, start: int = 0, stop: int | None = None, out: np.ndarray | None = None) -> np.ndarray:
+        """Context frames from `start` to before `stop` (None: to the last), uint8 (time, y, x); in `out` if given."""
         ball, color = self.blink_ball[start:stop], self.blink_color[start:stop]
         painted = np.full((len(ball), len(self.radius)), WHITE, dtype=np.uint8)
         painted[np.arange(len(ball)), ball] = color
-        return rasterize(self.position[:-1][start:stop], self.radius, painted, self.size)
+        return rasterize(self.position[:-1][start:stop], self.radius, painted, self.size, out)
 
     def target(self) -> np.ndarray:
         """The target, uint8 (y, x)."""

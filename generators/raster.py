@@ -10,13 +10,16 @@ from numba import njit
 from generators.palette import BACKGROUND
 
 
-def rasterize(position: np.ndarray, radius: np.ndarray, color: np.ndarray, size: int) -> np.ndarray:
+def rasterize(
+    position: np.ndarray, radius: np.ndarray, color: np.ndarray, size: int, out: np.ndarray | None = None
+) -> np.ndarray:
     """Draw frames of balls.
 
     position: float32 (time, ball, 2), centres in pixels, x right, y down.
     radius:   float32 (ball,), pixels.
     color:    uint8 (time, ball), palette class of each ball.
     size:     side of the square image, pixels.
+    out:      where to draw, uint8 (time, size, size) in C order; None for a new array.
     Returns palette classes, uint8 (time, size, size). A ball whose position is not a number is not drawn.
     Raises ValueError when the shapes don't go together.
     """
@@ -26,7 +29,9 @@ def rasterize(position: np.ndarray, radius: np.ndarray, color: np.ndarray, size:
             f"position {np.shape(position)}, radius {np.shape(radius)} and color {np.shape(color)} don't go together; "
             "they must be (time, ball, 2), (ball,) and (time, ball)"
         )
-    frames = np.empty((times, size, size), np.uint8)
+    if out is not None and (out.shape != (times, size, size) or out.dtype != np.uint8 or not out.flags.c_contiguous):
+        raise ValueError(f"out is {out.dtype} {out.shape}; it must be uint8 {(times, size, size)}, in C order")
+    frames = np.empty((times, size, size), np.uint8) if out is None else out
     _draw(
         frames,
         np.ascontiguousarray(position, dtype=np.float32),

@@ -3,6 +3,8 @@
 import platform
 from dataclasses import dataclass
 
+import numpy as np
+
 from generators.bucket import Bucket, open_bucket
 from generators.episode import Truth, make_truth
 from generators.errors import StoreError
@@ -46,12 +48,13 @@ def make_shard(task: ShardTask, tick: Tick) -> None:
     with bucket.spool() as spool:
         arrays = layouts(plan.spec)
         writers = {name: ShardWriter(spool / name, layout, plan.shard_episodes) for name, layout in arrays.items()}
+        canvas = np.empty(arrays["frames"].chunk, np.uint8)  # new memory for each chunk would cost as much as drawing
         some = max(1, min(BATCH, BATCH_FRAMES // plan.spec.context_frames))
         for first in range(start, stop, some):
             last = min(stop, first + some)
             truths = [make_truth(plan.spec, plan.split, index) for index in range(first, last)]
             for name, writer in writers.items():
-                _append(name, truths, arrays[name].spans, writer)
+                _append(name, truths, arrays[name].spans, writer, canvas)
             tick(last - first)
         digests = {name: writer.finish() for name, writer in writers.items()}
         keys = {name: layout.object_key(task.shard) for name, layout in arrays.items()}
@@ -65,12 +68,14 @@ def make_shard(task: ShardTask, tick: Tick) -> None:
     write_commit(bucket, plan.split, task.shard, commit)
 
 
-def _append(name: str, truths: list[Truth], spans: list[tuple[int, int]], writer: ShardWriter) -> None:
+def _append(
+    name: str, truths: list[Truth], spans: list[tuple[int, int]], writer: ShardWriter, canvas: np.ndarray
+) -> None:
     """Add one array of some episodes, in the pieces that it is stored in."""
     for truth in truths:
         if name == "frames":
             for start, stop in spans:
-                writer.append(truth.frames(start, stop))
+                writer.append(truth.frames(start, stop, canvas[: stop - start]))
         else:
             values = truth.target() if name == "target" else getattr(truth, name)
             for start, stop in spans:

@@ -36,6 +36,7 @@ class ShardWriter:
         self._index: list[tuple[int, int]] = []
         self._file = path.open("xb", buffering=0)
         self._sha256 = hashlib.sha256()
+        self._padded = np.zeros(layout.chunk, layout.dtype)  # the last piece of every episode, and zeros after it
         self._held: list[bytes] = []  # chunks that wait until there are enough to be written
         self._end = self._written = 0
 
@@ -44,7 +45,7 @@ class ShardWriter:
         chunk = self._layout.chunk
         if piece.shape != chunk:  # the last of an episode; zarr pads it
             assert len(self._index) % self._layout.pieces == self._layout.pieces - 1, (self._layout, piece.shape)
-            piece = np.concatenate([piece, np.zeros((chunk[0] - len(piece), *chunk[1:]), piece.dtype)])
+            self._padded[: len(piece)], piece = piece, self._padded
         data = with_crc(self._zip.compress(np.ascontiguousarray(piece, self._layout.dtype).data))
         self._index.append((self._end, len(data)))
         self._held.append(data)

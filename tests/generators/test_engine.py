@@ -427,8 +427,8 @@ def test_images_are_drawn_a_chunk_at_a_time(tmp_path, monkeypatch):
     """So that an episode may be larger than memory, in which only its tracks are held."""
     drawn, draw = [], Truth.frames
 
-    def frames(truth, start=0, stop=None):
-        images = draw(truth, start, stop)
+    def frames(truth, start=0, stop=None, out=None):
+        images = draw(truth, start, stop, out)
         drawn.append(images.nbytes)
         return images
 
