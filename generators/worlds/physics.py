@@ -10,6 +10,7 @@ Three things keep the balls in and the energy constant, at any number of frames:
 There are two ways to play a scene, `plain` and `compiled`, with the same bits; here the faster that works is chosen.
 """
 
+import gc
 import math
 from collections.abc import Callable
 from functools import cache
@@ -86,5 +87,15 @@ def fastest() -> Play:
         mass=np.array([1.0, 0.5, 3.0]),
         bounds=(1.0, 0.0, 35.0, 36.0),
     )
-    one, other = played(compiled.play, trial, 60), played(plain.play, trial, 60)
-    return compiled.play if np.array_equal(one, other) else plain.play
+    # The trial's pymunk objects refer to each other in circles, and let go of Python's lock when they are deleted. If
+    # that came by chance, while a thread lists all threads as Dask's profiler does, Python 3.11 could stand still for
+    # ever (seen; github.com/python/cpython/issues/106883). So they go here.
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        one, other = played(compiled.play, trial, 60), played(plain.play, trial, 60)
+        return compiled.play if np.array_equal(one, other) else plain.play
+    finally:
+        gc.collect()
+        if enabled:
+            gc.enable()
