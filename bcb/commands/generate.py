@@ -100,9 +100,6 @@ def generate(
         else:
             click.echo(f"{where}: {number} shards (0:{number}), {size_text(raw)} uncompressed; nothing made")
         return
-    growing = [f"{split} from {there[split]} to {n}" for split, n in counts.items() if n > there.get(split, n)]
-    if growing:
-        remark(f"{where} grows: {', '.join(growing)} episodes")
     executor = None
     if scheduler is not None or scheduler_file is not None:
         if workers:
@@ -123,6 +120,9 @@ def generate(
     if as_json:
         print_json(document | {"made": result.made, "kept": result.kept})
         return
+    grown = [f"{split} from {there[split]} to {n}" for split, n in counts.items() if n > there.get(split, n)]
+    if grown:
+        remark(f"{where} grows: {', '.join(grown)} episodes")
     if shards is not None:
         remark(f"{where}: shards {spelled_range(shards)}: {result.made} episodes made, {result.kept} kept")
         remark(f"when all shards are made: bcb finalize {where}")

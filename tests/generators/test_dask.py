@@ -234,7 +234,6 @@ def test_no_scheduler_is_one_line_and_leaves_nothing(tmp_path, monkeypatch, capf
     (tmp_path / "bad.json").write_text("{")
     for executor, says in [
         (DaskCluster("tcp://127.0.0.1:9"), "no Dask scheduler answers at tcp://127.0.0.1:9; start one"),
-        (DaskCluster("nonsense://x"), "no Dask scheduler answers at nonsense://x"),
         (DaskCluster(scheduler_file=tmp_path / "none.json"), "none.json is no scheduler file"),
         (DaskCluster(scheduler_file=tmp_path / "bad.json"), "bad.json is no scheduler file"),
     ]:
@@ -246,8 +245,8 @@ def test_no_scheduler_is_one_line_and_leaves_nothing(tmp_path, monkeypatch, capf
 
 
 def test_what_to_connect_to_is_said_once():
-    for wrong in ({}, {"scheduler": "tcp://x:1", "scheduler_file": Path("f")}):
-        with pytest.raises(ValueError, match="one of the two"):
+    for wrong in ({}, {"scheduler": "tcp://x:1", "scheduler_file": Path("f")}, {"scheduler": "nonsense://x"}):
+        with pytest.raises(ValueError, match="one of the two|is no address of a Dask scheduler"):
             DaskCluster(**wrong)
 
 

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
 
@@ -194,6 +195,8 @@ def test_workers_of_a_data_loader_open_it_themselves(store: str, folder: Path, c
 
     from slotssm.data import EpisodeDataset
 
+    if context == "forkserver":  # one that other tests have started knows no variables of this server
+        forkserver._forkserver._stop()  # type: ignore[attr-defined]
     source = StoreReader(store, "test")
     source.episode(0)  # open here already
     loaded = DataLoader(EpisodeDataset(source), num_workers=2, multiprocessing_context=context)
