@@ -246,7 +246,7 @@ def test_no_scheduler_is_one_line_and_leaves_nothing(tmp_path, monkeypatch, capf
 
 def test_what_to_connect_to_is_said_once():
     for wrong in ({}, {"scheduler": "tcp://x:1", "scheduler_file": Path("f")}, {"scheduler": "nonsense://x"}):
-        with pytest.raises(ValueError, match="one of the two|is no address of a Dask scheduler"):
+        with pytest.raises(ValueError, match=r"one of the two|is no address of a Dask scheduler"):
             DaskCluster(**wrong)
 
 
