@@ -52,8 +52,8 @@ def stored_splits(bucket: Bucket) -> list[StoredSplit]:
     """
     check_ours(bucket)
     names = bucket.top()
-    begun = [split for split in SPLITS if split in names or (COMMITS in names and _plan_text(bucket, split))]
-    return [read_split(bucket, split) for split in begun]
+    named = [split for split in SPLITS if split in names or (COMMITS in names and _plan_text(bucket, split))]
+    return [read_split(bucket, split) for split in named if _begun(bucket, split)]
 
 
 def begun_counts(bucket: Bucket) -> dict[str, int]:
@@ -70,9 +70,8 @@ def begun_counts(bucket: Bucket) -> dict[str, int]:
 
 def read_split(bucket: Bucket, split: str) -> StoredSplit:
     """One split of what is a store. Raises StoreError when neither its plan nor its zarr.json tell what it is."""
-    text = _plan_text(bucket, split)
-    plan = parse_plan(text) if text else None
-    if plan and plan.split == split:
+    plan = _plan(bucket, split)
+    if plan:
         return StoredSplit(bucket, plan, True)
     return StoredSplit(bucket, _plan_from_zarr(bucket, split), False)
 
@@ -124,6 +123,20 @@ def _is_ours(attributes: dict[str, Any]) -> bool:
 def _is_split(bucket: Bucket, split: str) -> bool:
     recorded = bool(bucket.sizes(f"{COMMITS}/{split}/"))
     return recorded or _is_ours(_attributes(bucket, f"{split}/{GROUP_METADATA}"))
+
+
+def _begun(bucket: Bucket, split: str) -> bool:
+    """Whether there is more than a damaged plan: whoever has lost no more than that can begin anew."""
+    first = (plan_key(split), f"{split}/{GROUP_METADATA}")
+    return bool(_plan(bucket, split)) or any(
+        key not in first for folder in (f"{COMMITS}/{split}/", f"{split}/") for key in bucket.sizes(folder)
+    )
+
+
+def _plan(bucket: Bucket, split: str) -> Plan | None:
+    text = _plan_text(bucket, split)
+    plan = parse_plan(text) if text else None
+    return plan if plan and plan.split == split else None
 
 
 def _plan_text(bucket: Bucket, split: str) -> bytes | None:

@@ -186,3 +186,17 @@ def test_there_is_no_end_to_repair(tmp_path):
     assert len(done.found) == 10 + 30 * 9
     assert done.left == []
     assert {name: data for name, (data, _) in state(tmp_path / "s").items()} == whole
+
+
+@pytest.mark.parametrize("left", ["plan", "plan and group"])
+def test_a_split_of_which_only_a_damaged_plan_was_written_is_begun_anew(store, made, left):
+    (store / "commits/test/plan.json").write_bytes(b"{")
+    for path in [*(store / "test").iterdir(), *(store / "commits/test").iterdir()]:
+        if path.name not in {"plan.json", "zarr.json" if left == "plan and group" else ""}:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    generate(SPEC, store, {"val": 3, "test": 10}, workers=1, shard_episodes=4)
+    assert contents(store) == contents(made)
+
+
+def contents(folder):
+    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file() and p.name != ".lock"}
