@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slotssm.scan import selective_scan, selective_scan_reference
-from slotssm.scan.numba_cpu import EVERY
+from slotssm.scan.selective_op import EVERY, selective_scan_op
 
 
 def inputs(batch=2, length=7, channels=5, n=3, dtype=torch.float64, seed=0):
@@ -139,12 +139,11 @@ def test_half_precision_is_computed_in_float32():
     torch.testing.assert_close(y.float(), y32, rtol=0.05, atol=0.05)
 
 
-def test_the_custom_op_keeps_torchs_promises():
-    from slotssm.scan.numba_cpu import scan_cpu
-
-    x = inputs(length=EVERY + 1)
-    args = [x[k] if k != "delta" else x[k].detach().abs().requires_grad_() for k in ("u", "delta", "A", "B", "C")]
-    torch.library.opcheck(scan_cpu, (*args, x["initial_state"]))
+@pytest.mark.parametrize("left_out", [(), ("D", "z", "delta_bias", "initial_state")])
+def test_the_custom_op_keeps_torchs_promises(left_out):
+    x = {k: None if k in left_out else v for k, v in inputs(length=EVERY + 1).items()}
+    names = ("u", "delta", "A", "B", "C", "D", "z", "delta_bias")
+    torch.library.opcheck(selective_scan_op, (*(x[k] for k in names), True, x["initial_state"], "numba"))
 
 
 SHAPES = """
