@@ -1,0 +1,75 @@
+"""The SSD scan (the Mamba-2 core) for users: shapes are checked, what computes it is chosen."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from slotssm.scan.backends import choose
+from slotssm.scan.reference_ssd import ssd_scan_reference
+
+
+def ssd_scan(
+    x: Float[Tensor, "b l h p"],
+    delta: Float[Tensor, "b l h"],
+    A: Float[Tensor, " h"],
+    B: Float[Tensor, "b l n"],
+    C: Float[Tensor, "b l n"],
+    D: Float[Tensor, " h"] | None = None,
+    z: Float[Tensor, "b l h p"] | None = None,
+    delta_bias: Float[Tensor, " h"] | None = None,
+    delta_softplus: bool = False,
+    initial_state: Float[Tensor, "b h p n"] | None = None,
+    backend: str = "auto",
+) -> tuple[Float[Tensor, "b l h p"], Float[Tensor, "b h p n"]]:
+    """The SSD scan of `ssd_scan_reference`, differentiable in every tensor and the initial state.
+
+    Returns (y, last_state) in x's dtype. backend: one of BACKENDS. The fast ones fuse it all in one pass, are once
+    differentiable, and compute in float32 (float64 for a float64 x).
+    Raises ValueError for shapes that don't go together, and for a backend that can't compute on x's device.
+    """
+    _check_shapes(x, delta, A, B, C, D, z, delta_bias, initial_state)
+    backend = choose(backend, x.device)
+    if backend == "reference" or x.numel() == 0:
+        return ssd_scan_reference(x, delta, A, B, C, D, z, delta_bias, delta_softplus, initial_state)
+    from slotssm.scan.ssd_op import ssd_scan_op
+
+    dtype = x.dtype
+    core = torch.float64 if dtype == torch.float64 else torch.float32
+    D, z, delta_bias, initial_state = (t if t is None else t.to(core) for t in (D, z, delta_bias, initial_state))
+    x, delta, A, B, C = (t.to(core) for t in (x, delta, A, B, C))
+    y, last_state, _ = ssd_scan_op(x, delta, A, B, C, D, z, delta_bias, delta_softplus, initial_state, backend)
+    return y.to(dtype), last_state.to(dtype)
+
+
+def _check_shapes(
+    x: Tensor,
+    delta: Tensor,
+    A: Tensor,
+    B: Tensor,
+    C: Tensor,
+    D: Tensor | None,
+    z: Tensor | None,
+    delta_bias: Tensor | None,
+    initial_state: Tensor | None,
+) -> None:
+    """The kernels trust their inputs with their memory, so nothing of another shape may reach them."""
+    if x.ndim != 4 or B.ndim != 3:
+        raise ValueError(f"x is (batch, length, heads, p) and B (batch, length, state), not {_text(x)} and {_text(B)}")
+    b, length, h, p = x.shape
+    n = B.shape[2]
+    for name, tensor, want in (
+        ("delta", delta, (b, length, h)),
+        ("A", A, (h,)),
+        ("B", B, (b, length, n)),
+        ("C", C, (b, length, n)),
+        ("D", D, (h,)),
+        ("z", z, (b, length, h, p)),
+        ("delta_bias", delta_bias, (h,)),
+        ("initial_state", initial_state, (b, h, p, n)),
+    ):
+        if tensor is not None and tuple(tensor.shape) != want:
+            raise ValueError(f"{name} is {_text(tensor)}, not {want}, for x {_text(x)} and B {_text(B)}")
+
+
+def _text(tensor: Tensor) -> tuple[int, ...]:
+    return tuple(tensor.shape)
