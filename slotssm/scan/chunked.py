@@ -2,7 +2,8 @@
 
 With s_ij = Σ_{j<k≤i} Δ_k A, the decay from step j to step i, a chunk that starts from the state h is
 
-    y_i = e^{s_i,start} h C_i + Σ_{j≤i} (C_i·B_j) e^{s_ij} Δ_j x_j,      h ← e^{s_end,start} h + Σ_j e^{s_end,j} Δ_j x_j ⊗ B_j
+    y_i = e^{s_i,start} h C_i + Σ_{j≤i} (C_i·B_j) e^{s_ij} Δ_j x_j
+    h   ← e^{s_end,start} h + Σ_j e^{s_end,j} Δ_j x_j ⊗ B_j
 
 Source: arXiv 2405.21060, §6. Three things keep it exact: sums of Δ A are taken in float64, so that their differences
 lose nothing however large they grow (a float32 sum of 10^4 is off by 10^-3, and e to that too); the part above the
@@ -30,8 +31,8 @@ def ssd_scan_chunked(
     initial_state: Float[Tensor, "b h p n"] | None = None,
     chunk: int = CHUNK,
 ) -> tuple[Float[Tensor, "b l h p"], Float[Tensor, "b h p n"]]:
-    """What `ssd_scan_reference` computes, for any length; differentiable any number of times. One float dtype for all."""
-    batch, length, heads, p = x.shape
+    """What `ssd_scan_reference` computes, for any length. Differentiable any number of times; one float dtype for all."""
+    batch, _, heads, p = x.shape
     if delta_bias is not None:
         delta = delta + delta_bias
     if delta_softplus:
@@ -39,9 +40,8 @@ def ssd_scan_chunked(
     drive = (delta[..., None] * x).flatten(2)  # (b, l, h·p)
     log_decay = delta.double() * A.double()
     if initial_state is None:
-        state = x.new_zeros(batch, B.shape[2], heads * p)
-    else:
-        state = initial_state.flatten(1, 2).mT  # (b, n, h·p)
+        initial_state = x.new_zeros(batch, heads, p, B.shape[2])
+    state = initial_state.flatten(1, 2).mT  # (b, n, h·p)
     outputs = []
     for parts in zip(*(t.split(chunk, dim=1) for t in (drive, log_decay, B, C)), strict=True):
         out, state = _chunk(*parts, state)
