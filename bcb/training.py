@@ -18,8 +18,9 @@ from generators.convert import convert
 from generators.source import Source, SpecSource
 from generators.spec import Spec
 from generators.store import StoreReader
-from slotssm.checkpoint import load_run
+from slotssm.checkpoint import load_run, to_json
 from slotssm.models import MODELS, SequenceModel
+from slotssm.models.matching import configure
 from slotssm.recipe import TrainConfig
 from slotssm.train import train
 from slotssm.transfer import recut
@@ -128,12 +129,6 @@ def _converted(group: str, kind: type[T], base: Settings, settings: Settings) ->
 
 
 def _sizes(model: str, size: ModelSize, spec: Spec) -> Settings:
-    """A preset's sizes in the words of a model's config, and what the data decides."""
-    names = {field.name for field in dataclasses.fields(MODELS[model].config)}
-    sizes: Settings = {
-        "image_size": spec.world.size,
-        "classes": spec.classes,
-        "patches_per_side": spec.patches_per_side,
-        "width": size.width,
-    }
-    return sizes | ({"slots": [size.slots] * size.layers} if "slots" in names else {"layers": size.layers})
+    """A model's config at a preset's sizes, for data like these."""
+    seen = {"image_size": spec.world.size, "classes": spec.classes, "patches_per_side": spec.patches_per_side}
+    return to_json(configure(model, width=size.width, layers=size.layers, slots=size.slots, **seen))

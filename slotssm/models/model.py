@@ -1,6 +1,8 @@
 """What a model is to the rest of the toolkit."""
 
 from abc import abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from jaxtyping import Float, UInt8
@@ -34,3 +36,17 @@ class SequenceModel(nn.Module):
     @abstractmethod
     def decode(self, slots: Float[Tensor, "b k d"]) -> Float[Tensor, "b c y x"]:
         """Logits of every pixel's palette class."""
+
+
+@dataclass(frozen=True)
+class ModelEntry:
+    """A model of the table: its config's type, how to build it, and one line about it.
+
+    `knob` is the size in its config that `slotssm.models.matching` turns until it has as many parameters as a
+    SlotSSM; without one the model is taken as it is.
+    """
+
+    config: type
+    build: Callable[..., SequenceModel]
+    summary: str
+    knob: str | None = None

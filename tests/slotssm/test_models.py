@@ -1,20 +1,25 @@
 """What every model of the table promises, on small random models."""
 
 import copy
+import dataclasses
 
 import pytest
 import torch
 
 from slotssm.models import MODELS
 from slotssm.models.check import check_model
-from slotssm.models.slotssm import SlotSSM, SlotSSMConfig
 
-SMALL = {"image_size": 16, "classes": 5, "patches_per_side": 2, "width": 16, "state": 4, "heads": 2}
+SMALL = {
+    "image_size": 16, "classes": 5, "patches_per_side": 2, "width": 16, "hidden": 16, "state": 4, "heads": 2
+}  # fmt: skip
 
 
 def build(name, **changes):
+    """A small model of the table. Of SMALL it takes what it has."""
     torch.manual_seed(0)
-    return MODELS[name].build(MODELS[name].config(**(SMALL | changes))).eval()
+    config = MODELS[name].config
+    small = {field.name: SMALL[field.name] for field in dataclasses.fields(config) if field.name in SMALL}
+    return MODELS[name].build(config(**(small | changes))).eval()
 
 
 def steps(batch, length, patch=8, classes=5, seed=0):
@@ -103,8 +108,9 @@ def test_the_single_state_model_has_a_slotssms_parameters():
     assert count[0] - count[1] == 3 * 16  # the other CLS tokens
 
 
-def test_runs_under_bfloat16_autocast():
-    model = build("slotssm")
+@pytest.mark.parametrize("name", MODELS)
+def test_runs_under_bfloat16_autocast(name):
+    model = build(name)
     with torch.autocast("cpu", torch.bfloat16):
         slots, _ = model(steps(2, 6))
         logits = model.decode(slots[:, -1])
@@ -124,17 +130,22 @@ def test_runs_under_bfloat16_autocast():
 )
 def test_sizes_that_do_not_fit_say_so(change, word):
     with pytest.raises(ValueError, match=word):
-        SlotSSM(SlotSSMConfig(**(SMALL | change)))
+        build("slotssm", **change)
 
 
-def test_memorises_a_few_episodes():
+@pytest.mark.parametrize("name", MODELS)
+def test_memorises_eight_episodes(name):
     """A model that can't fit what it has seen can't learn anything: forward, decoder and gradients at once."""
-    model, x = build("slotssm", slots=(3, 3)).train(), steps(4, 8)
-    target = torch.randint(0, 5, (4, 16, 16), generator=torch.Generator().manual_seed(1))
-    optimizer = torch.optim.AdamW(model.parameters(), lr=5e-3)
-    for _ in range(150):
+    model, x = build(name, width=32).train(), steps(8, 4)
+    cells = torch.randint(0, 5, (8, 4, 4), generator=torch.Generator().manual_seed(1))
+    target = cells.repeat_interleave(4, 1).repeat_interleave(4, 2)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3)
+    for _ in range(200):
         loss = torch.nn.functional.cross_entropy(model.decode(model(x)[0][:, -1]), target)
+        if loss.item() < 0.4:  # chance is log 5 = 1.6
+            return
         optimizer.zero_grad()
         loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
-    assert loss.item() < 0.3  # chance is log 5 = 1.6
+    pytest.fail(f"the loss is still {loss.item():.2f}")
