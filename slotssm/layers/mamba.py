@@ -7,11 +7,10 @@ import math
 from typing import NamedTuple
 
 import torch
-import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from slotssm.scan import selective_scan
+from slotssm.scan import causal_conv, selective_scan
 
 
 class MambaState(NamedTuple):
@@ -51,24 +50,18 @@ class Mamba(nn.Module):
     def forward(self, x: Float[Tensor, "b l d"], state: MambaState) -> tuple[Float[Tensor, "b l d"], MambaState]:
         """A length of 1 is a step: the same maths, at constant cost."""
         s, res = self.inward(x).chunk(2, dim=-1)
-        padded = torch.cat([state.conv.to(s.dtype), s], dim=1)
-        s = F.silu(self._conv(padded, x.shape[1]))
+        s, conv = causal_conv(s, self.conv_weight, self.conv_bias, state.conv)
         rank_delta, B, C = self.select(s).split([self.rank, self.n_state, self.n_state], dim=-1)
         y, scan = selective_scan(
             s.float(),
-            self.delta(rank_delta).float(),
+            self.delta(rank_delta),
             -torch.exp(self.log_A.float()),
-            B.float(),
-            C.float(),
-            self.D.float(),
-            res.float(),
-            self.delta_bias.float(),
+            B,
+            C,
+            self.D,
+            res,
+            self.delta_bias,
             delta_softplus=True,
             initial_state=state.scan,
         )
-        return self.outward(y.to(x.dtype)), MambaState(padded[:, x.shape[1] :].to(state.conv.dtype), scan)
-
-    def _conv(self, padded: Tensor, length: int) -> Tensor:
-        # a sum of shifted copies: torch's grouped conv1d is many times slower on the CPU for so narrow a kernel
-        taps = (padded[:, i : i + length] * w for i, w in enumerate(self.conv_weight.to(padded.dtype)))
-        return sum(taps, self.conv_bias.to(padded.dtype))
+        return self.outward(y.to(x.dtype)), MambaState(conv.to(state.conv.dtype), scan)

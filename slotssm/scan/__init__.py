@@ -1,7 +1,8 @@
-"""Selective scans: the plain recurrences, and what computes them fast."""
+"""Selective scans, and the convolution before them: the plain recurrences, and what computes them fast."""
 
 from slotssm.scan.backends import BACKENDS, use_backend
+from slotssm.scan.conv import causal_conv
 from slotssm.scan.reference import selective_scan_reference
 from slotssm.scan.selective import selective_scan
 
-__all__ = ["BACKENDS", "selective_scan", "selective_scan_reference", "use_backend"]
+__all__ = ["BACKENDS", "causal_conv", "selective_scan", "selective_scan_reference", "use_backend"]

@@ -1,6 +1,6 @@
 """The selective scan as torch custom ops: torch learns its shapes and its gradient once, whatever computes it.
 
-A backend is a module with EVERY, forward and backward; `cpu/selective.py` says what each of them takes and returns.
+A backend is a module with forward, backward and kept_shape; `cpu/selective.py` says what they take and return.
 """
 
 from importlib import import_module
@@ -10,7 +10,6 @@ import torch
 from torch import Tensor
 
 MODULES = {"numba": "slotssm.scan.cpu.selective", "triton": "slotssm.scan.gpu.selective"}
-EVERY = 64  # steps between the states that are kept for the backward pass
 
 
 def _module(backend: str) -> ModuleType:
@@ -31,7 +30,7 @@ def selective_scan_op(
     initial_state: Tensor | None,
     backend: str,
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """(y (b, l, c), last state (b, c, n), kept states (b, ⌈l / EVERY⌉, n, c)); shapes as `selective_scan`."""
+    """(y (b, l, c), last state (b, c, n), what the backend keeps for its backward pass); shapes as `selective_scan`."""
     return _module(backend).forward(u, delta, A, B, C, D, z, delta_bias, delta_softplus, initial_state)
 
 
@@ -39,7 +38,8 @@ def selective_scan_op(
 def _(u, delta, A, B, C, D, z, delta_bias, delta_softplus, initial_state, backend):
     b, length, c = u.shape
     n = A.shape[1]
-    return u.new_empty(b, length, c), u.new_empty(b, c, n), u.new_empty(b, (length + EVERY - 1) // EVERY, n, c)
+    kept = _module(backend).kept_shape(b, length, c, n)
+    return u.new_empty(b, length, c), u.new_empty(b, c, n), u.new_empty(kept)
 
 
 @torch.library.custom_op("bcb::selective_scan_backward", mutates_args=())

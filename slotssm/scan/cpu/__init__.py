@@ -1,1 +1,1 @@
-"""The scans on the CPU: numba kernels over vectors of 16 lanes."""
+"""The scans on the CPU: numba kernels over vectors."""

@@ -1,8 +1,8 @@
-"""Vectors of 16 lanes as values of compiled code: kernels are written as plain arithmetic and stay in registers.
+"""Vectors of 32 lanes as values of compiled code: kernels are written as plain arithmetic and stay in registers.
 
 LLVM's own vectoriser gives up on kernels with this many arrays, and on math.exp altogether. These are LLVM's portable
-vectors: it makes AVX-512, AVX2 or NEON of them. 16 lanes and explicit fused multiply-adds everywhere mean that sums
-are taken in one order on every machine.
+vectors: it makes two of AVX-512, four of AVX2, eight of NEON of each. One number of lanes and explicit fused
+multiply-adds mean that sums are taken in one order on every machine.
 """
 
 # numba compiles these calls; pyright sees intrinsics with their typing context
@@ -15,11 +15,11 @@ from numba import types
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import intrinsic, lower_builtin, models, overload, register_model
 
-LANES = 16
+LANES = 32
 
 
 class Vector(types.Type):
-    """16 numbers of one dtype: float32 or float64."""
+    """LANES numbers of one dtype: float32 or float64."""
 
     def __init__(self, dtype):
         self.dtype = dtype
@@ -35,7 +35,7 @@ class VectorModel(models.PrimitiveModel):
 
 @intrinsic
 def load(typingctx, array, index):
-    """The 16 elements of a flat array from an index on."""
+    """The LANES elements of a flat array from an index on."""
 
     def codegen(context, builder, sig, args):
         return builder.load(_pointer(context, builder, sig.args, args), align=sig.args[0].dtype.bitwidth // 8)
@@ -45,7 +45,7 @@ def load(typingctx, array, index):
 
 @intrinsic
 def store(typingctx, array, index, vector):
-    """Write a vector to the 16 elements of a flat array from an index on."""
+    """Write a vector to the LANES elements of a flat array from an index on."""
 
     def codegen(context, builder, sig, args):
         pointer = _pointer(context, builder, sig.args, args)
@@ -62,21 +62,35 @@ def _pointer(context, builder, kinds, args):
 
 
 @intrinsic
-def splat(typingctx, scalar):
-    """A number (float32 or float64), 16 times."""
+def load_splat(typingctx, array, index):
+    """One element of a flat array, in every lane."""
 
     def codegen(context, builder, sig, args):
-        (scalar,) = args
-        vector = ir.VectorType(scalar.type, LANES)
-        one = builder.insert_element(ir.Constant(vector, ir.Undefined), scalar, ir.Constant(ir.IntType(32), 0))
-        zeros = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
-        return builder.shuffle_vector(one, ir.Constant(vector, ir.Undefined), zeros)
+        flat = context.make_array(sig.args[0])(context, builder, args[0])
+        return _splat(builder, builder.load(builder.gep(flat.data, [args[1]])))
+
+    return Vector(array.dtype)(array, types.intp), codegen
+
+
+@intrinsic
+def splat(typingctx, scalar):
+    """A number (float32 or float64) in every lane."""
+
+    def codegen(context, builder, sig, args):
+        return _splat(builder, args[0])
 
     return Vector(scalar)(scalar), codegen
 
 
+def _splat(builder, scalar):
+    vector = ir.VectorType(scalar.type, LANES)
+    one = builder.insert_element(ir.Constant(vector, ir.Undefined), scalar, ir.Constant(ir.IntType(32), 0))
+    zeros = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
+    return builder.shuffle_vector(one, ir.Constant(vector, ir.Undefined), zeros)
+
+
 def splat_like(vector, value):
-    """A constant, 16 times, in the dtype of another vector."""
+    """A constant in every lane, in the dtype of another vector."""
     raise NotImplementedError("compiled only")
 
 
@@ -88,7 +102,7 @@ def _splat_like(vector, value):
 
 @intrinsic
 def total(typingctx, vector):
-    """The sum of the 16 lanes, in pairs of halves: one order on every machine."""
+    """The sum of the lanes, in pairs of halves: one order on every machine."""
 
     def codegen(context, builder, sig, args):
         (x,) = args

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 import torch
@@ -9,10 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slotssm.scan import selective_scan, selective_scan_reference
-from slotssm.scan.selective_op import EVERY, selective_scan_op
+from slotssm.scan.cpu.selective import every
+from slotssm.scan.selective_op import selective_scan_op
+
+EVERY = every(3)
 
 
-def inputs(batch=2, length=7, channels=5, n=3, dtype=torch.float64, seed=0):
+def inputs(batch=2, length=7, channels=5, n=3, dtype=torch.float64, seed=0) -> dict[str, Any]:
     rng = torch.Generator().manual_seed(seed)
 
     def normal(*shape):
@@ -148,7 +152,7 @@ def test_the_custom_op_keeps_torchs_promises(left_out):
 
 SHAPES = """
 import torch
-from slotssm.scan import selective_scan
+from slotssm.scan import causal_conv, selective_scan
 u, A, B = torch.ones(2, 5, 3), -torch.ones(3, 4), torch.ones(2, 5, 4)
 good = {"u": u, "delta": u, "A": A, "B": B, "C": B, "D": torch.ones(3), "z": u, "delta_bias": torch.ones(3),
         "initial_state": torch.ones(2, 3, 4)}
@@ -160,6 +164,14 @@ for name, tensor in good.items():
         except ValueError:
             continue
         raise SystemExit(f"{name} {tuple(wrong.shape)} was taken")
+good = {"x": u, "weight": torch.ones(4, 3), "bias": torch.ones(3), "state": torch.ones(2, 3, 3)}
+causal_conv(**good)
+for name in ("weight", "bias", "state"):
+    try:
+        causal_conv(**good | {name: good[name][..., :2]})
+    except ValueError:
+        continue
+    raise SystemExit(f"{name} was taken")
 """
 
 

@@ -1,0 +1,54 @@
+"""Tensors as the kernels want them: channels in whole blocks of LANES, and flat arrays with strides beside them."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from slotssm.scan.cpu.simd import LANES
+
+if TYPE_CHECKING:
+    Size = int
+else:
+    Size = int | torch.SymInt  # torch.compile asks for shapes before it knows the numbers
+
+
+def whole(channels: Size) -> Size:
+    """Channels, filled up to whole blocks."""
+    return -(-channels // LANES) * LANES
+
+
+def pad(x: Tensor, width: int) -> Tensor:
+    """The last dimension filled up to a width with zeros; itself where nothing is missing."""
+    return x if x.shape[-1] == width else F.pad(x, (0, width - x.shape[-1]))
+
+
+def cut(x: Tensor, channels: int) -> Tensor:
+    """The first channels of the last dimension; itself where there are no more."""
+    return x if x.shape[-1] == channels else x[..., :channels].contiguous()
+
+
+def rows(x: Tensor) -> Tensor:
+    """With the elements of the last dimension side by side: mostly itself, as strides of the others don't matter."""
+    return x if x.stride(-1) == 1 else x.contiguous()
+
+
+def flat(x: Tensor) -> np.ndarray:
+    """All that a tensor's strides reach, as one flat array, without a copy."""
+    extent = 1 + sum((size - 1) * stride for size, stride in zip(x.shape, x.stride(), strict=True)) if x.numel() else 0
+    return x.detach().as_strided((extent,), (1,)).numpy()
+
+
+def to_blocks(state: Tensor) -> Tensor:
+    """(b, c, n) → (b, c / LANES · n · LANES), a copy; the last block is filled up with zeros."""
+    b, channels, n = state.shape
+    filled = F.pad(state, (0, 0, 0, whole(channels) - channels))
+    return filled.view(b, -1, LANES, n).transpose(2, 3).reshape(b, -1).clone()
+
+
+def from_blocks(blocks: Tensor, channels: int, n: int) -> Tensor:
+    """Back to (b, c, n)."""
+    state = blocks.view(len(blocks), -1, n, LANES).transpose(2, 3).reshape(len(blocks), -1, n)
+    return state[:, :channels].contiguous()

@@ -1,0 +1,80 @@
+"""The fused causal convolution against the sum of shifted copies, gradients included."""
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from slotssm.scan import causal_conv
+from slotssm.scan.conv import causal_conv_op
+
+
+def inputs(batch=2, length=7, channels=5, width=4, dtype=torch.float64, seed=0):
+    rng = torch.Generator().manual_seed(seed)
+    shapes = ((batch, length, channels), (width, channels), (channels,), (batch, width - 1, channels))
+    return [torch.randn(*shape, dtype=dtype, generator=rng).requires_grad_() for shape in shapes]
+
+
+def run(args, backend):
+    y, state = causal_conv(*args, backend=backend)
+    weights = [torch.linspace(-1, 1, t.numel(), dtype=t.dtype).view_as(t) for t in (y, state)]
+    return [y, state, *torch.autograd.grad((y * weights[0]).sum() + (state * weights[1]).sum(), args)]
+
+
+@settings(max_examples=40)
+@given(
+    batch=st.integers(1, 4),
+    length=st.integers(1, 12),
+    channels=st.integers(1, 70),
+    width=st.integers(2, 5),
+    seed=st.integers(0, 99),
+)
+def test_any_shape_is_the_reference(batch, length, channels, width, seed):
+    args = inputs(batch, length, channels, width, seed=seed)
+    torch.testing.assert_close(run(args, "numba"), run(args, "reference"))
+
+
+def test_gradcheck():
+    assert torch.autograd.gradcheck(causal_conv, inputs(1, 5, 3), fast_mode=True)
+
+
+def test_float32_is_close_to_float64():
+    exact = inputs(length=300, channels=40)
+    got = run([t.detach().float().requires_grad_() for t in exact], "numba")
+    for a, b in zip(got, run(exact, "reference"), strict=True):
+        assert ((a.double() - b).norm() / b.norm()).item() < 1e-5
+
+
+def test_a_view_of_a_wider_tensor_is_read_where_it_lies():
+    wide = torch.randn(2, 6, 64, dtype=torch.float64)
+    _, *others = inputs(2, 6, 32)
+    left, right = wide.chunk(2, dim=-1)
+    for view in (left, right, wide[:, ::2, :32], wide[..., ::2]):
+        torch.testing.assert_close(causal_conv(view, *others), causal_conv(view, *others, backend="reference"))
+
+
+@pytest.mark.parametrize("cut", [1, 2, 3, 9])
+def test_a_sequence_cut_in_two_is_the_whole(cut):
+    x, weight, bias, state = inputs(length=10)
+    whole, end = causal_conv(x, weight, bias, state)
+    first, between = causal_conv(x[:, :cut], weight, bias, state)
+    second, last = causal_conv(x[:, cut:], weight, bias, between)
+    torch.testing.assert_close(torch.cat([first, second], 1), whole)
+    torch.testing.assert_close(last, end)
+
+
+def test_the_number_of_threads_changes_no_bit():
+    args = inputs(batch=5, length=400, channels=64, dtype=torch.float32)
+    before, results = torch.get_num_threads(), []
+    try:
+        for threads in (1, 2, 3):
+            torch.set_num_threads(threads)
+            results.append(run(args, "numba"))
+    finally:
+        torch.set_num_threads(before)
+    for other in results[1:]:
+        assert all(torch.equal(a, b) for a, b in zip(results[0], other, strict=True))
+
+
+def test_the_custom_op_keeps_torchs_promises():
+    torch.library.opcheck(causal_conv_op, tuple(inputs(length=9)))
