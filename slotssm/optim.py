@@ -5,13 +5,16 @@ import math
 import torch
 from torch import nn
 
+from slotssm.layers.grouped import GroupedLinear
+
 
 def adamw(model: nn.Module, lr: float, weight_decay: float) -> torch.optim.AdamW:
     """AdamW that decays matrices only: not biases, norms, embeddings, nor the SSM's A, D and Δ."""
     decay, rest = [], []
     for module in model.modules():
         for name, parameter in module.named_parameters(recurse=False):
-            (decay if isinstance(module, nn.Linear) and name == "weight" else rest).append(parameter)
+            matrix = isinstance(module, nn.Linear | GroupedLinear) and name == "weight"
+            (decay if matrix else rest).append(parameter)
     groups = [{"params": decay, "weight_decay": weight_decay}, {"params": rest, "weight_decay": 0.0}]
     return torch.optim.AdamW(groups, lr=lr, betas=(0.9, 0.95))
 
