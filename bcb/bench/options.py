@@ -14,4 +14,8 @@ folder_option = click.option(
 page_option = click.option(
     "--page", type=click.Path(path_type=Path, dir_okay=False), help="Also put the tables in this Markdown page."
 )
+threads_option = click.option("--threads", type=opt.POSITIVE, help="Of torch and the kernels; by default all cores.")
+figure_option = click.option(
+    "--figure", type=click.Path(path_type=Path, dir_okay=False), help="Also draw the curves, as an SVG."
+)
 json_option = opt.json_option

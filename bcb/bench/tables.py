@@ -39,6 +39,7 @@ def describe(head: dict[str, Any]) -> str:
     on = head["machine"]
     versions = ", ".join(f"{name} {version}" for name, version in on["versions"].items())
     cores = f"{on['cores']} core{'s'[: on['cores'] > 1]}"
+    cores += f" ({head['threads']} thread{'s'[: head['threads'] > 1]})" if "threads" in head else ""
     rounds = "One round." if head["rounds"] == 1 else f"Medians of {head['rounds']} rounds (lowest–highest)."
     return (
         f"`{head['command']}`, {head['date']}; {on['processor']}, {cores}, {size_text(on['memory'])}, {on['system']}; "

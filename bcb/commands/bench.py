@@ -7,6 +7,7 @@ from bcb.lazy import LazyGroup
 BENCHES = {
     "generate": ("bcb.bench.generate:generate", "Making episodes: beside a plain script and the bare physics."),
     "load": ("bcb.bench.load:load", "Loading episodes into torch: beside other formats and readers."),
+    "scan": ("bcb.bench.scan:scan", "The scans: beside mambapy, transformers and torch."),
 }
 
 
