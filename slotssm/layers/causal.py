@@ -3,23 +3,15 @@
 b batch · h heads · e width of a head · q queries, n keys: tokens, ordered by step · d width
 """
 
-from typing import NamedTuple
-
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from slotssm.layers.attention import MLP, SHARP
+from slotssm.layers.cache import Cache
 
 QUERIES = 512  # tokens that look at once
-
-
-class Cache(NamedTuple):
-    """Keys and values of the tokens so far."""
-
-    keys: Float[Tensor, "b h n e"]
-    values: Float[Tensor, "b h n e"]
 
 
 def causal_attention(
@@ -65,13 +57,13 @@ class CausalBlock(nn.Module):
 
     def start(self, batch: int) -> Cache:
         """Of no tokens."""
-        empty = self.out.weight.new_zeros(batch, self.heads, 0, len(self.out.weight) // self.heads)
-        return Cache(empty, empty)
+        return Cache(self.out.weight.new_zeros(2, batch, self.heads, 0, len(self.out.weight) // self.heads))
 
     def forward(self, x: Float[Tensor, "b q d"], cache: Cache, slots: int) -> tuple[Float[Tensor, "b q d"], Cache]:
         """The tokens of some steps, `slots` to each, after those of the cache; and the cache with them."""
         qkv = self.query_key_value(self.norm_attention(x)).unflatten(-1, (3, self.heads, -1))
-        q, k, v = qkv.permute(2, 0, 3, 1, 4)
-        cache = Cache(*(torch.cat([old.to(new.dtype), new], dim=2) for old, new in zip(cache, (k, v), strict=True)))
-        x = x + self.out(causal_attention(q, cache.keys, cache.values, slots).transpose(1, 2).flatten(2))
+        qkv = qkv.permute(2, 0, 3, 1, 4)
+        cache = cache.extended(qkv[1:])
+        seen = causal_attention(qkv[0], *cache.keys_values, slots)
+        x = x + self.out(seen.transpose(1, 2).flatten(2))
         return x + self.mlp(self.norm_mlp(x)), cache

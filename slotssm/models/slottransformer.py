@@ -13,7 +13,8 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
-from slotssm.layers.causal import Cache, CausalBlock
+from slotssm.layers.cache import Cache
+from slotssm.layers.causal import CausalBlock
 from slotssm.layers.waves import time_embedding
 from slotssm.models.shared import SharedConfig, SharedModel
 

@@ -55,8 +55,8 @@ def test_the_cache_keeps_the_keys_precision_under_autocast():
     block = CausalBlock(16, 2, 2)
     with torch.autocast("cpu", torch.bfloat16):
         _, cache = block(torch.randn(1, 6, 16), block.start(1), 3)
-    assert cache.keys.dtype == cache.values.dtype == torch.bfloat16
-    assert cache.keys.shape == (1, 2, 6, 8)
+    assert cache.keys_values.dtype == torch.bfloat16
+    assert cache.keys_values.shape == (2, 1, 2, 6, 8)
 
 
 def test_every_step_has_a_time_of_its_own():
