@@ -37,7 +37,10 @@ def selective_scan(
     core = torch.float64 if dtype == torch.float64 else torch.float32
     D, z, delta_bias, initial_state = (x if x is None else x.to(core) for x in (D, z, delta_bias, initial_state))
     u, delta, A, B, C = (x.to(core) for x in (u, delta, A, B, C))
-    y, last_state, _ = selective_scan_op(u, delta, A, B, C, D, z, delta_bias, delta_softplus, initial_state, backend)
+    keep = torch.is_grad_enabled()
+    y, last_state, _ = selective_scan_op(
+        u, delta, A, B, C, D, z, delta_bias, delta_softplus, initial_state, keep, backend
+    )
     return y.to(dtype), last_state.to(dtype)
 
 

@@ -28,18 +28,22 @@ def selective_scan_op(
     delta_bias: Tensor | None,
     delta_softplus: bool,
     initial_state: Tensor | None,
+    keep: bool,
     backend: str,
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """(y (b, l, c), last state (b, c, n), what the backend keeps for its backward pass); shapes as `selective_scan`."""
-    return _module(backend).forward(u, delta, A, B, C, D, z, delta_bias, delta_softplus, initial_state)
+    """(y (b, l, c), last state (b, c, n), what the backend keeps for its backward pass); shapes as `selective_scan`.
+
+    keep: whether there may be a backward pass.
+    """
+    return _module(backend).forward(u, delta, A, B, C, D, z, delta_bias, delta_softplus, initial_state, keep)
 
 
 @selective_scan_op.register_fake
-def _(u, delta, A, B, C, D, z, delta_bias, delta_softplus, initial_state, backend):
+def _(u, delta, A, B, C, D, z, delta_bias, delta_softplus, initial_state, keep, backend):
     b, length, c = u.shape
     n = A.shape[1]
-    kept = _module(backend).kept_shape(b, length, c, n)
-    return u.new_empty(b, length, c), u.new_empty(b, c, n), u.new_empty(kept)
+    kept = u.new_empty(_module(backend).kept_shape(b, length, c, n) if keep else (0, 0, 0, 0))
+    return u.new_empty(b, length, c), u.new_empty(b, n, c).mT, kept
 
 
 @torch.library.custom_op("bcb::selective_scan_backward", mutates_args=())
@@ -67,11 +71,15 @@ def selective_scan_backward_op(
 @selective_scan_backward_op.register_fake
 def _(u, delta, A, B, C, D, z, delta_bias, delta_softplus, kept, gy, glast, backend):
     given = [x for x in (D, z, delta_bias) if x is not None]
-    return [x.new_empty(x.shape) for x in (u, delta, A, B, C, glast, *given)]
+    swapped = {id(A), id(glast)}  # these lie as (n, c)
+    return [
+        x.new_empty(x.mT.shape).mT if id(x) in swapped else x.new_empty(x.shape)
+        for x in (u, delta, A, B, C, glast, *given)
+    ]
 
 
 def _save(ctx, inputs, output):
-    u, delta, A, B, C, D, z, delta_bias, ctx.softplus, initial_state, ctx.backend = inputs
+    u, delta, A, B, C, D, z, delta_bias, ctx.softplus, initial_state, _, ctx.backend = inputs
     ctx.has_initial = initial_state is not None
     ctx.save_for_backward(u, delta, A, B, C, D, z, delta_bias, output[2])
 
@@ -81,7 +89,7 @@ def _grad(ctx, gy, glast, _gkept):
     args = (u, delta, A, B, C, D, z, delta_bias, ctx.softplus, kept, gy, glast, ctx.backend)
     gu, gdelta, gA, gB, gC, ginitial, *others = selective_scan_backward_op(*args)
     gD, gz, gbias = (others.pop(0) if x is not None else None for x in (D, z, delta_bias))
-    return gu, gdelta, gA, gB, gC, gD, gz, gbias, None, ginitial if ctx.has_initial else None, None
+    return gu, gdelta, gA, gB, gC, gD, gz, gbias, None, ginitial if ctx.has_initial else None, None, None
 
 
 torch.library.register_autograd("bcb::selective_scan", _grad, setup_context=_save)

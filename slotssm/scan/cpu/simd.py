@@ -35,39 +35,66 @@ class VectorModel(models.PrimitiveModel):
 
 @intrinsic
 def load(typingctx, array, index):
-    """The LANES elements of a flat array from an index on."""
+    """The LANES elements of a flat array, or from a pointer, from an index on."""
 
     def codegen(context, builder, sig, args):
-        return builder.load(_pointer(context, builder, sig.args, args), align=sig.args[0].dtype.bitwidth // 8)
+        return builder.load(_vector_at(context, builder, sig.args, args), align=sig.args[0].dtype.bitwidth // 8)
 
     return Vector(array.dtype)(array, types.intp), codegen
 
 
 @intrinsic
 def store(typingctx, array, index, vector):
-    """Write a vector to the LANES elements of a flat array from an index on."""
+    """Write a vector where `load` would read it."""
 
     def codegen(context, builder, sig, args):
-        pointer = _pointer(context, builder, sig.args, args)
+        pointer = _vector_at(context, builder, sig.args, args)
         builder.store(args[2], pointer, align=sig.args[0].dtype.bitwidth // 8)
         return context.get_dummy_value()
 
     return types.none(array, types.intp, vector), codegen
 
 
-def _pointer(context, builder, kinds, args):
-    array = context.make_array(kinds[0])(context, builder, args[0])
-    start = builder.gep(array.data, [args[1]])
+@intrinsic
+def store_one(typingctx, array, index, number):
+    """Write one element."""
+
+    def codegen(context, builder, sig, args):
+        builder.store(args[2], _at(context, builder, sig.args, args))
+        return context.get_dummy_value()
+
+    return types.none(array, types.intp, number), codegen
+
+
+@intrinsic
+def pointer(typingctx, address, number):
+    """The memory at an address, holding numbers of the dtype of `number`; whoever calls keeps it alive."""
+
+    def codegen(context, builder, sig, args):
+        return builder.inttoptr(args[0], context.get_value_type(sig.return_type))
+
+    return types.CPointer(number)(address, number), codegen
+
+
+def _at(context, builder, kinds, args):
+    """Where an element of a flat array, or of what a pointer points to, lies."""
+    (kind, *_), (data, index, *_) = kinds, args
+    if isinstance(kind, types.Array):
+        data = context.make_array(kind)(context, builder, data).data
+    return builder.gep(data, [index])
+
+
+def _vector_at(context, builder, kinds, args):
+    start = _at(context, builder, kinds, args)
     return builder.bitcast(start, ir.VectorType(start.type.pointee, LANES).as_pointer())
 
 
 @intrinsic
 def load_splat(typingctx, array, index):
-    """One element of a flat array, in every lane."""
+    """One element, in every lane."""
 
     def codegen(context, builder, sig, args):
-        flat = context.make_array(sig.args[0])(context, builder, args[0])
-        return _splat(builder, builder.load(builder.gep(flat.data, [args[1]])))
+        return _splat(builder, builder.load(_at(context, builder, sig.args, args)))
 
     return Vector(array.dtype)(array, types.intp), codegen
 
