@@ -10,15 +10,18 @@ import numpy as np
 from numba import njit
 from torch import Tensor
 
-from slotssm.scan.cpu.blocks import cut, flat, pad, rows, whole
-from slotssm.scan.cpu.simd import LANES, fma, load, splat_like, store
+from slotssm.scan.cpu.blocks import address, cut, pad, rows, whole, zero_of
+from slotssm.scan.cpu.simd import LANES, fma, load, pointer, splat_like, store
 from slotssm.scan.cpu.threads import groups, over
 from slotssm.scan.cpu.vectormath import sigmoid
 
 
 @njit(cache=True, nogil=True)
-def _forward(first, last, cuts, length, channels, width, x_b, x_t, x, weight, bias, state, y):  # pragma: no cover
-    """Groups first…last. All arrays flat."""
+def _forward(first, last, cuts, zero, sizes, x, weight, bias, state, y):  # pragma: no cover (compiled)
+    """Groups first…last. Tensors come as addresses."""
+    length, channels, width, x_b, x_t = sizes
+    x, weight, bias = pointer(x, zero), pointer(weight, zero), pointer(bias, zero)
+    state, y = pointer(state, zero), pointer(y, zero)
     for b in range(cuts[first], cuts[last]):
         for t in range(length):
             for c in range(0, channels, LANES):
@@ -33,10 +36,14 @@ def _forward(first, last, cuts, length, channels, width, x_b, x_t, x, weight, bi
 
 @njit(cache=True, nogil=True)
 def _backward(
-    first, last, cuts, length, channels, width, x_b, x_t, x, weight, bias, state, gy, gx, gweight, gbias, gstate
-):  # pragma: no cover
+    first, last, cuts, zero, sizes, x, weight, bias, state, gy, gx, gweight, gbias, gstate
+):  # pragma: no cover (compiled)
     """gweight (w, c) and gbias (c,): sums of every group."""
-    inner = np.empty((length + width - 1) * LANES, x.dtype)  # the gradient before the SiLU
+    length, channels, width, x_b, x_t = sizes
+    x, weight, bias = pointer(x, zero), pointer(weight, zero), pointer(bias, zero)
+    state, gy, gx = pointer(state, zero), pointer(gy, zero), pointer(gx, zero)
+    gweight, gbias, gstate = pointer(gweight, zero), pointer(gbias, zero), pointer(gstate, zero)
+    inner = np.empty((length + width - 1) * LANES, np.asarray(zero).dtype)  # the gradient before the SiLU
     inner[length * LANES :] = 0
     for group in range(first, last):
         for b in range(cuts[group], cuts[group + 1]):
@@ -81,8 +88,8 @@ def forward(x: Tensor, weight: Tensor, bias: Tensor, state: Tensor) -> Tensor:
     """y (b, l, c); shapes as `causal_conv`, all of one dtype, float32 or float64."""
     batch, length, channels = x.shape
     y = x.new_empty(batch, length, whole(channels))
-    inputs = _inputs(x, weight, bias, state)
-    over(_forward, groups(batch), y.numel() * (len(weight) + 4), *inputs, flat(y))
+    inputs = _Inputs(x, weight, bias, state)
+    over(_forward, groups(batch), y.numel() * (len(weight) + 4), *inputs.arguments, address(y))
     return cut(y, channels)
 
 
@@ -96,14 +103,19 @@ def backward(
     gweight, gbias = x.new_zeros(len(cuts) - 1, len(weight), width), x.new_zeros(len(cuts) - 1, width)
     gstate = x.new_empty(batch, len(weight) - 1, width)
     gy = pad(gy, width).contiguous()
-    outputs = (flat(t) for t in (gx, gweight, gbias, gstate))
-    inputs = _inputs(x, weight, bias, state)
-    over(_backward, cuts, gx.numel() * (4 * len(weight) + 8), *inputs, flat(gy), *outputs)
+    inputs = _Inputs(x, weight, bias, state)
+    outputs = (address(t) for t in (gy, gx, gweight, gbias, gstate))
+    over(_backward, cuts, gx.numel() * (4 * len(weight) + 8), *inputs.arguments, *outputs)
     return cut(gx, channels), cut(gweight.sum(0), channels), cut(gbias.sum(0), channels), cut(gstate, channels)
 
 
-def _inputs(x, weight, bias, state) -> tuple:
-    width = whole(x.shape[2])
-    x = rows(pad(x, width))
-    weight, bias, state = (pad(t, width).contiguous() for t in (weight, bias, state))
-    return x.shape[1], width, len(weight), *x.stride()[:2], flat(x), flat(weight), flat(bias), flat(state)
+class _Inputs:
+    """What both kernels begin with: sizes, strides and the inputs' addresses. It holds on to the tensors."""
+
+    def __init__(self, x, weight, bias, state):
+        width = whole(x.shape[2])
+        x = rows(pad(x, width))
+        weight, bias, state = (pad(t, width).contiguous() for t in (weight, bias, state))
+        self.tensors = (x, weight, bias, state)
+        sizes = (x.shape[1], width, len(weight), *x.stride()[:2])
+        self.arguments = (zero_of(x), sizes, *(address(t) for t in self.tensors))
