@@ -64,6 +64,7 @@ class CausalBlock(nn.Module):
         qkv = self.query_key_value(self.norm_attention(x)).unflatten(-1, (3, self.heads, -1))
         qkv = qkv.permute(2, 0, 3, 1, 4)
         cache = cache.extended(qkv[1:])
-        seen = causal_attention(qkv[0], *cache.keys_values, slots)
+        keys, values = cache.keys_values.unbind()
+        seen = causal_attention(qkv[0], keys, values, slots)
         x = x + self.out(seen.transpose(1, 2).flatten(2))
         return x + self.mlp(self.norm_mlp(x)), cache

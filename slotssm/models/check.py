@@ -2,16 +2,19 @@
 
 import torch
 
+from slotssm.checkpoint import from_json, to_json
 from slotssm.models.model import SequenceModel
 
 
 def check_model(model: SequenceModel, *, batch: int = 3, tolerance: float = 1e-4) -> None:
     """Raise AssertionError, saying what is wrong, unless the model keeps the promises of `SequenceModel`.
 
-    Shapes; forward = repeated step; a sequence cut in two = the whole; no step sees the future; episodes of a
-    batch don't see each other; a gradient reaches every parameter. Leaves the model in eval mode, without gradients.
+    A config that JSON can hold; shapes; forward = repeated step; a sequence cut in two = the whole; no step sees the
+    future; episodes of a batch don't see each other; runs under bfloat16 autocast; a gradient reaches every parameter.
+    Leaves the model in eval mode, without gradients.
     """
     c = model.config
+    assert from_json(type(c), to_json(c)) == c, "the config is another one after a way through JSON"
     model.eval()
     patch = c.image_size // c.patches_per_side
     length = max(6, 2 * c.patches_per_side**2)
@@ -45,6 +48,8 @@ def check_model(model: SequenceModel, *, batch: int = 3, tolerance: float = 1e-4
         same(changed[:, :cut], slots[:, :cut], "a step sees the future")
         assert not torch.equal(changed[:, -1], slots[:, -1]), "the last slots don't depend on the last steps"
         same(model(steps[1:])[0], slots[1:], "episodes of a batch see each other")
+        with torch.autocast("cpu", torch.bfloat16):
+            assert model.decode(model(steps)[0][:, -1]).isfinite().all(), "bfloat16 autocast gives NaN or infinity"
 
     model.zero_grad(set_to_none=True)
     torch.nn.functional.cross_entropy(

@@ -35,8 +35,6 @@ class RIMConfig(SharedConfig):
         super().__post_init__()
         if self.active > self.slots:
             raise ValueError(f"active is {self.active}, of {self.slots} slots; it must not be more")
-        if self.hidden % self.heads:
-            raise ValueError(f"hidden {self.hidden} can't be shared among {self.heads} heads; choose a multiple")
 
 
 class RIMState(NamedTuple):

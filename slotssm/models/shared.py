@@ -16,7 +16,10 @@ from slotssm.models.sizes import check_sizes
 
 @dataclass(frozen=True)
 class SharedConfig:
-    """Sizes of the tokenizer, the slot encoder and the decoder. Raises ValueError for a size below 1."""
+    """Sizes of the tokenizer, the slot encoder and the decoder; a model's config adds its own.
+
+    Raises ValueError for a size below 1, or a hidden width that the heads can't share.
+    """
 
     image_size: int = 64
     classes: int = 7
@@ -31,6 +34,9 @@ class SharedConfig:
 
     def __post_init__(self):
         check_sizes(self)
+        hidden = getattr(self, "hidden", self.heads)
+        if hidden % self.heads:
+            raise ValueError(f"hidden {hidden} can't be shared among {self.heads} heads; choose a multiple")
 
 
 class SharedModel(SequenceModel):
