@@ -20,18 +20,17 @@ settings.register_profile("search", max_examples=1000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 
-class CompiledByNumba(MetaPathFinder):
-    """Imports numba's modules as they are: numba compiles plain functions, not ones wrapped in a shape check."""
+class Compiled(MetaPathFinder):
+    """Imports modules of kernels as they are: numba and Triton compile plain functions, not ones in a shape check."""
 
     def find_spec(self, fullname, path, target=None):
         if not fullname.startswith("slotssm."):
             return None
         spec = PathFinder.find_spec(fullname, path, target)
-        if spec and spec.origin and "from numba import" in Path(spec.origin).read_text(encoding="utf-8"):
-            return spec
-        return None
+        code = Path(spec.origin).read_text(encoding="utf-8") if spec and spec.origin else ""
+        return spec if "from numba import" in code or "import triton\n" in code else None
 
 
 # Every shape annotation in slotssm is checked on every call. (This loads neither slotssm nor torch.)
 install_import_hook("slotssm", "beartype.beartype")
-sys.meta_path.insert(0, CompiledByNumba())
+sys.meta_path.insert(0, Compiled())
