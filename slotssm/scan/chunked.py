@@ -31,7 +31,7 @@ def ssd_scan_chunked(
     initial_state: Float[Tensor, "b h p n"] | None = None,
     chunk: int = CHUNK,
 ) -> tuple[Float[Tensor, "b l h p"], Float[Tensor, "b h p n"]]:
-    """What `ssd_scan_reference` computes, for any length. Differentiable any number of times; one float dtype for all."""
+    """What `ssd_scan_reference` computes, for any length; differentiable any number of times. One float dtype."""
     batch, _, heads, p = x.shape
     if delta_bias is not None:
         delta = delta + delta_bias

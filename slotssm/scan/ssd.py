@@ -37,7 +37,8 @@ def ssd_scan(
     core = torch.float64 if dtype == torch.float64 else torch.float32
     D, z, delta_bias, initial_state = (t if t is None else t.to(core) for t in (D, z, delta_bias, initial_state))
     x, delta, A, B, C = (t.to(core) for t in (x, delta, A, B, C))
-    y, last_state, _ = ssd_scan_op(x, delta, A, B, C, D, z, delta_bias, delta_softplus, initial_state, backend)
+    keep = torch.is_grad_enabled()
+    y, last_state, _ = ssd_scan_op(x, delta, A, B, C, D, z, delta_bias, delta_softplus, initial_state, keep, backend)
     return y.to(dtype), last_state.to(dtype)
 
 

@@ -1,6 +1,6 @@
 """The SSD scan as torch custom ops: torch learns its shapes and its gradient once, whatever computes it.
 
-A backend is a module with forward and backward; `cpu/ssd.py` says what each of them takes and returns.
+A backend is a module with forward, backward and kept_shape; `cpu/ssd.py` says what they take and return.
 """
 
 from importlib import import_module
@@ -10,7 +10,6 @@ import torch
 from torch import Tensor
 
 MODULES = {"numba": "slotssm.scan.cpu.ssd", "triton": "slotssm.scan.gpu.ssd"}
-EVERY = 64  # steps between the states that are kept for the backward pass
 
 
 def _module(backend: str) -> ModuleType:
@@ -29,18 +28,26 @@ def ssd_scan_op(
     delta_bias: Tensor | None,
     delta_softplus: bool,
     initial_state: Tensor | None,
+    keep: bool,
     backend: str,
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """(y (b, l, h, p), last state (b, h, p, n), kept states (b, ⌈l / EVERY⌉, n, h·p)); shapes as `ssd_scan`."""
-    return _module(backend).forward(x, delta, A, B, C, D, z, delta_bias, delta_softplus, initial_state)
+    """(y (b, l, h, p), last state (b, h, p, n), what the backend keeps for its backward pass); shapes as `ssd_scan`.
+
+    keep: whether there may be a backward pass.
+    """
+    return _module(backend).forward(x, delta, A, B, C, D, z, delta_bias, delta_softplus, initial_state, keep)
 
 
 @ssd_scan_op.register_fake
-def _(x, delta, A, B, C, D, z, delta_bias, delta_softplus, initial_state, backend):
+def _(x, delta, A, B, C, D, z, delta_bias, delta_softplus, initial_state, keep, backend):
     b, length, h, p = x.shape
     n = B.shape[2]
-    kept = x.new_empty(b, (length + EVERY - 1) // EVERY, n, h * p)
-    return x.new_empty(b, length, h, p), x.new_empty(b, h, p, n), kept
+    kept = x.new_empty(_module(backend).kept_shape(b, length, h, p, n) if keep else (0, 0, 0, 0))
+    return x.new_empty(b, length, h, p), _state(x, b, h, p, n), kept
+
+
+def _state(like, b, h, p, n):
+    return like.new_empty(b, n, h, p).permute(0, 2, 3, 1)  # a state lies as (n, h·p)
 
 
 @torch.library.custom_op("bcb::ssd_scan_backward", mutates_args=())
@@ -68,11 +75,12 @@ def ssd_scan_backward_op(
 @ssd_scan_backward_op.register_fake
 def _(x, delta, A, B, C, D, z, delta_bias, delta_softplus, kept, gy, glast, backend):
     given = [t for t in (D, z, delta_bias) if t is not None]
-    return [t.new_empty(t.shape) for t in (x, delta, A, B, C, glast, *given)]
+    plain = [t.new_empty(t.shape) for t in (x, delta, A, B, C)]
+    return [*plain, _state(x, *glast.shape), *(t.new_empty(t.shape) for t in given)]
 
 
 def _save(ctx, inputs, output):
-    x, delta, A, B, C, D, z, delta_bias, ctx.softplus, initial_state, ctx.backend = inputs
+    x, delta, A, B, C, D, z, delta_bias, ctx.softplus, initial_state, _, ctx.backend = inputs
     ctx.has_initial = initial_state is not None
     ctx.save_for_backward(x, delta, A, B, C, D, z, delta_bias, output[2])
 
@@ -82,7 +90,7 @@ def _grad(ctx, gy, glast, _gkept):
     args = (x, delta, A, B, C, D, z, delta_bias, ctx.softplus, kept, gy, glast, ctx.backend)
     gx, gdelta, gA, gB, gC, ginitial, *others = ssd_scan_backward_op(*args)
     gD, gz, gbias = (others.pop(0) if t is not None else None for t in (D, z, delta_bias))
-    return gx, gdelta, gA, gB, gC, gD, gz, gbias, None, ginitial if ctx.has_initial else None, None
+    return gx, gdelta, gA, gB, gC, gD, gz, gbias, None, ginitial if ctx.has_initial else None, None, None
 
 
 torch.library.register_autograd("bcb::ssd_scan", _grad, setup_context=_save)
