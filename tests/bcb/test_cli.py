@@ -16,7 +16,15 @@ from bcb import cli
 from bcb.lazy import LazyGroup
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("README.md", "CONTRIBUTING.md", "docs/DECISIONS.md", "docs/LOG.md", "docs/benchmarks.md", "docs/export.md")
+PAGES = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "docs/DECISIONS.md",
+    "docs/LOG.md",
+    "docs/benchmarks.md",
+    "docs/export.md",
+    "docs/models.md",
+)
 
 
 def command(*path: str) -> click.Command:
