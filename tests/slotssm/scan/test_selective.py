@@ -52,7 +52,7 @@ def error(got, want):
     return max(((a - b).norm() / b.norm().clamp_min(1e-30)).item() for a, b in pairs)
 
 
-LENGTHS = [1, 2, EVERY - 1, EVERY, EVERY + 1, 80, 257]
+LENGTHS = [1, 2, EVERY - 1, EVERY, EVERY + 1, 80, 257]  # and 2560 in float32
 
 
 @pytest.mark.parametrize("length", LENGTHS)
@@ -61,7 +61,7 @@ def test_float64_is_the_reference(length):
     assert error(run(selective_scan, x), run(selective_scan_reference, x)) < 1e-12
 
 
-@pytest.mark.parametrize("length", [*LENGTHS, 640])
+@pytest.mark.parametrize("length", [*LENGTHS, 2560])
 def test_float32_is_within_1e_5_of_the_float64_reference(length):
     exact = inputs(length=length, channels=17, n=16)
     single = {k: v.detach().float().requires_grad_() for k, v in exact.items()}
@@ -135,6 +135,55 @@ def test_the_number_of_threads_changes_no_bit():
         assert all(torch.equal(a, b) for a, b in zip(results[0], other, strict=True))
 
 
+@pytest.mark.parametrize("n", [3, 16, 40, 200])
+def test_states_of_any_size(n):
+    """The chunks that the backward pass recomputes get shorter as the state gets larger."""
+    x = inputs(length=50, n=n)
+    assert error(run(selective_scan, x), run(selective_scan_reference, x)) < 1e-12
+
+
+def test_what_is_saved_for_the_backward_pass():
+    """The inputs, and a state every so many steps: nothing of the size of the states of all steps."""
+    length, channels, n = 640, 64, 16
+    x = {k: v.detach().requires_grad_() for k, v in inputs(2, length, channels, n, torch.float32).items()}
+    saved: dict[int, int] = {}
+    given = {v.data_ptr() for v in x.values()}
+
+    def note(tensor):
+        saved[tensor.data_ptr()] = tensor.numel() * tensor.element_size()
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
+        selective_scan(**x, delta_softplus=True)
+    per_token = sum(size for at, size in saved.items() if at not in given) / (2 * length)
+    assert per_token <= 1.01 * 4 * channels * n / every(n)
+
+
+def test_without_gradients_nothing_is_kept():
+    x = {k: v.detach() for k, v in inputs().items()}
+    args = [x[k] for k in ("u", "delta", "A", "B", "C", "D", "z", "delta_bias")]
+    for keep, size in ((True, 1), (False, 0)):
+        kept = selective_scan_op(*args, True, x["initial_state"], keep, "numba")[2]
+        assert min(kept.numel(), 1) == size
+
+
+def test_gradients_twice_through_one_graph():
+    x = inputs(length=EVERY + 3)
+    y, _ = selective_scan(**x, delta_softplus=True)
+    first = torch.autograd.grad(y.sum(), list(x.values()), retain_graph=True)
+    assert all(torch.equal(a, b) for a, b in zip(first, torch.autograd.grad(y.sum(), list(x.values())), strict=True))
+
+
+@pytest.mark.parametrize("strided", ["u", "delta", "B", "C", "z", "A", "initial_state"])
+def test_views_are_read_as_they_lie(strided):
+    x = inputs(channels=32)
+    wide = torch.cat([x[strided], x[strided] + 1], -1).detach()
+    for view in (wide.chunk(2, -1)[1], wide[..., ::2], x[strided].detach().mT.contiguous().mT):
+        viewed: dict[str, Any] = {**x, strided: view}
+        got, want = (scan(**viewed, delta_softplus=True) for scan in (selective_scan, selective_scan_reference))
+        torch.testing.assert_close(got, want)
+
+
 def test_half_precision_is_computed_in_float32():
     x = {k: v.detach().bfloat16() for k, v in inputs().items()}
     y, last = selective_scan(**x, delta_softplus=True)
@@ -147,7 +196,7 @@ def test_half_precision_is_computed_in_float32():
 def test_the_custom_op_keeps_torchs_promises(left_out):
     x = {k: None if k in left_out else v for k, v in inputs(length=EVERY + 1).items()}
     names = ("u", "delta", "A", "B", "C", "D", "z", "delta_bias")
-    torch.library.opcheck(selective_scan_op, (*(x[k] for k in names), True, x["initial_state"], "numba"))
+    torch.library.opcheck(selective_scan_op, (*(x[k] for k in names), True, x["initial_state"], True, "numba"))
 
 
 SHAPES = """
