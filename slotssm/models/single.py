@@ -23,6 +23,8 @@ class SingleSSMConfig:
     encoder_layers: int = 3
     decoder_layers: int = 3
     mlp_ratio: int = 2
+    core: str = "mamba1"
+    head_size: int = 32
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
 

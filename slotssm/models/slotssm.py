@@ -14,14 +14,21 @@ from slotssm.layers.attention import SelfAttentionBlock
 from slotssm.layers.decoder import Decoder
 from slotssm.layers.encoder import SlotEncoder
 from slotssm.layers.mamba import Mamba, MambaState
+from slotssm.layers.mamba2 import Mamba2, Mamba2State
 from slotssm.layers.tokenizer import Tokenizer
 from slotssm.models.model import SequenceModel
 from slotssm.models.sizes import check_sizes
 
+CORES = ("mamba1", "mamba2")
+CoreState = MambaState | Mamba2State
+
 
 @dataclass(frozen=True)
 class SlotSSMConfig:
-    """Sizes of a SlotSSM. `slots` gives one count for every layer; where it changes, that layer has a SlotEncoder."""
+    """Sizes of a SlotSSM. `slots` gives one count for every layer; where it changes, that layer has a SlotEncoder.
+
+    `core` is Mamba-1 (a decay for every channel and state) or Mamba-2 (one for every head of `head_size` channels).
+    """
 
     image_size: int = 64
     classes: int = 7
@@ -35,6 +42,8 @@ class SlotSSMConfig:
     encoder_layers: int = 3
     decoder_layers: int = 3
     mlp_ratio: int = 2
+    core: str = "mamba1"
+    head_size: int = 32
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
 
@@ -42,13 +51,15 @@ class SlotSSMConfig:
         check_sizes(self)
         if not self.slots or min(self.slots) < 1:
             raise ValueError(f"slots is {self.slots}; give at least one layer, each with at least one slot")
+        if self.core not in CORES:
+            raise ValueError(f"core is {self.core!r}; choose one of: {', '.join(CORES)}")
 
 
 class SlotSSMState(NamedTuple):
     """Steps read so far, and each layer's state with the slots folded into the batch: (b·k, …)."""
 
     time: int
-    layers: list[MambaState]
+    layers: list[CoreState]
 
 
 class SlotSSM(SequenceModel):
@@ -91,7 +102,7 @@ class SlotSSM(SequenceModel):
 
 
 class SlotSSMLayer(nn.Module):
-    """SlotEncoder → SlotSSM → SlotMixer. The SSM is one Mamba block whose weights serve all slots."""
+    """SlotEncoder → SlotSSM → SlotMixer. The SSM is one Mamba or Mamba-2 block whose weights serve all slots."""
 
     def __init__(self, config: SlotSSMConfig, slots: int, inputs: int | None):
         """`inputs`: how many slots the layer below has; None for the first layer, which reads normed tokens."""
@@ -102,14 +113,15 @@ class SlotSSMLayer(nn.Module):
         self.norm_inputs = nn.LayerNorm(c.width) if encode and inputs is not None else None
         self.encoder = SlotEncoder(slots, c.width, c.encoder_layers, c.heads, c.mlp_ratio) if encode else None
         self.norm = nn.LayerNorm(c.width)
-        self.ssm = Mamba(c.width, c.state, c.expand, c.conv)
+        sizes = (c.width, c.state, c.expand, c.conv)
+        self.ssm = Mamba(*sizes) if c.core == "mamba1" else Mamba2(*sizes, c.head_size)
         self.mixer = SelfAttentionBlock(c.width, c.heads, c.mlp_ratio)
 
-    def start(self, batch: int) -> MambaState:
+    def start(self, batch: int) -> CoreState:
         """Zeros for every slot of every sequence."""
         return self.ssm.start(batch * self.slots)
 
-    def forward(self, x: Float[Tensor, "b l m d"], state: MambaState) -> tuple[Float[Tensor, "b l k d"], MambaState]:
+    def forward(self, x: Float[Tensor, "b l m d"], state: CoreState) -> tuple[Float[Tensor, "b l k d"], CoreState]:
         b, length = x.shape[:2]
         if self.encoder is not None:
             x = self.norm_inputs(x) if self.norm_inputs is not None else x
@@ -117,7 +129,7 @@ class SlotSSMLayer(nn.Module):
         x, state = self.recur(x, state)
         return self.mixer(x.flatten(0, 1)).unflatten(0, (b, length)), state
 
-    def recur(self, x: Float[Tensor, "b l k d"], state: MambaState) -> tuple[Float[Tensor, "b l k d"], MambaState]:
+    def recur(self, x: Float[Tensor, "b l k d"], state: CoreState) -> tuple[Float[Tensor, "b l k d"], CoreState]:
         """The SSM alone: every slot is a sequence of its own, folded into the batch."""
         by_slot = x.transpose(1, 2).flatten(0, 1)
         y, state = self.ssm(self.norm(by_slot), state)
