@@ -98,6 +98,12 @@ def _splits():
     return SPLITS
 
 
+def _backends():
+    from slotssm.scan import BACKENDS
+
+    return BACKENDS
+
+
 STORE = Store()
 SHARDS = ShardRange()
 COUNT = Whole(0)
@@ -105,6 +111,7 @@ POSITIVE = Whole(1)
 RULE = Name("rule", _rules)
 PRESET = Name("preset", _presets)
 SPLIT = Name("split", _splits)
+BACKEND = Name("backend", _backends)
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
 config_option = click.option(
@@ -117,4 +124,7 @@ length_option = click.option("--length", type=POSITIVE, help="Context steps; the
 context_frames_option = click.option("--context-frames", type=POSITIVE, help="Frames before the target.")
 patches_option = click.option("--patches", type=POSITIVE, help="Patches per side that a frame is cut in.")
 workers_option = click.option("--workers", type=POSITIVE, help="Processes; by default all the cores.")
+backend_option = click.option(
+    "--backend", type=BACKEND, help="What computes the scans: auto, reference (plain torch), numba or triton."
+)
 overwrite_option = click.option("--overwrite", is_flag=True, help="Replace what is there.")

@@ -125,7 +125,8 @@ def open_run(out: Path, info: dict) -> dict | None:
         before = read_config(out)
         for part in ("model", "train", "data", "world_size"):
             old, new = _leaves(before.get(part), part), _leaves(info[part], part)
-            for key in sorted((old.keys() | new.keys()) - free):
+            later = new.keys() - old.keys() if part in ("model", "train") else set()  # settings of a newer bcb
+            for key in sorted((old.keys() | new.keys()) - free - later):
                 if old.get(key) != new.get(key):
                     was, now = old.get(key), new.get(key)
                     raise RunError(f"{out} was trained with {key} {was}, not {now}; choose another --out")

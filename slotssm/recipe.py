@@ -19,6 +19,7 @@ class TrainConfig:
     validate_every:    steps between validations, each over the whole val source at full length.
     patience:          stop after so many validations without a better loss; 0 never.
     max_minutes:       stop (resumably) so long after the start of this call; 0 never.
+    backend:           what computes the scans: auto, reference (plain torch, slow), numba (CPU) or triton (GPU).
     precision:         "auto" is bfloat16 on a GPU and float32 elsewhere (attention in bfloat16 is slower on CPUs).
     """
 
@@ -38,6 +39,7 @@ class TrainConfig:
     checkpoint_minutes: float = 2.0
     precision: str = "auto"
     device: str = "auto"
+    backend: str = "auto"
     workers: int = 0
     seed: int = 0
 

@@ -28,6 +28,7 @@ from slotssm.optim import adamw, lr_at
 from slotssm.predict import check_fits, pick_device
 from slotssm.recipe import TrainConfig
 from slotssm.runlog import RunLog
+from slotssm.scan.backends import choose, use_backend
 
 
 class Loss(nn.Module):
@@ -72,6 +73,7 @@ def train(
     """
     out, rank, world = Path(out), int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
     device = pick_device(config.device)
+    choose(config.backend, device)
     if config.batch_size % world:
         raise ValueError(f"batch size {config.batch_size} can't be shared among {world} processes")
     if world > 1:
@@ -132,7 +134,7 @@ def train(
         times = torch.from_numpy(times).to(device)
         for group in optimizer.param_groups:
             group["lr"] = lr_at(step, config.lr, config.warmup, decay, config.steps)
-        with torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
+        with use_backend(config.backend), torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
             loss = loss_fn(steps, targets, times)
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), config.clip)
@@ -146,7 +148,8 @@ def train(
         if last or (step + 1) % config.validate_every == 0:
             record = {"step": step + 1, "minutes": round(spent, 3), "context_frames": n}
             record |= {"lr": optimizer.param_groups[0]["lr"], "train_loss": float(np.mean([float(x) for x in recent]))}
-            record |= validate(model, val_source, device, score)
+            with use_backend(config.backend):
+                record |= validate(model, val_source, device, score)
             recent = []
             stale = 0 if record["val_loss"] < best else stale + 1
             if log:

@@ -20,6 +20,7 @@ from bcb import options as opt
 @opt.overwrite_option
 @click.option("--batch-size", type=opt.POSITIVE, default=64, show_default=True, help="Episodes at a time.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, …")
+@opt.backend_option
 @opt.json_option
 def evaluate(
     model: str,
@@ -34,6 +35,7 @@ def evaluate(
     overwrite: bool,
     batch_size: int,
     device: str,
+    backend: str | None,
     as_json: bool,
 ) -> None:
     """Run a model and score it, with an oracle, chance and white balls beside it.
@@ -54,8 +56,10 @@ def evaluate(
     from eval.predictions import check_writable, write_predictions
     from eval.truth import truth_from
     from slotssm.checkpoint import load_run, to_json
-    from slotssm.predict import check_fits, predict
+    from slotssm.predict import check_fits, pick_device, predict
+    from slotssm.scan.backends import choose, use_backend
 
+    choose(backend or "auto", pick_device(device))
     choice = Choice(model, data, split, preset, rule, length, context_frames, episodes)
     todo = [(job, load_run(job.run)) for job in jobs(choice)]
     for job, run in todo:
@@ -67,7 +71,7 @@ def evaluate(
         check_writable(save_predictions, overwrite)
     results = []
     for job, run in todo:
-        with progress_bar(f"{job.source.spec.rule}-{job.source.spec.length}") as report:
+        with use_backend(backend or "auto"), progress_bar(f"{job.source.spec.rule}-{job.source.spec.length}") as report:
             class_map = predict(run.model, job.source, batch_size=batch_size, device=device, progress=report)
         truth = truth_from(job.source)
         results.append(result_of(class_map, truth, job.source, job.preset))

@@ -23,6 +23,7 @@ from bcb import options as opt
 @click.option("--seed", type=opt.COUNT, help="Of the first weights and of the order of the data.")
 @click.option("--max-minutes", type=opt.PositiveFloat(), help="Stop after so long; the same command goes on.")
 @click.option("--device", help="auto, cpu, cuda, …")
+@opt.backend_option
 @click.option("--workers", type=opt.COUNT, help="Processes that load data (0: none but this one).")
 @opt.config_option
 @opt.set_option
@@ -40,6 +41,7 @@ def train(
     seed: int | None,
     max_minutes: float | None,
     device: str | None,
+    backend: str | None,
     workers: int | None,
     config: str | None,
     sets: tuple[str, ...],
@@ -62,7 +64,7 @@ def train(
     check_place("--out", out)
 
     flags = given(curriculum=curriculum, steps=steps, batch_size=batch_size, lr=lr, seed=seed, device=device)
-    flags |= given(max_minutes=max_minutes, workers=workers)
+    flags |= given(backend=backend, max_minutes=max_minutes, workers=workers)
     written = [read_config(config)] if config else []
     planned = plan(model, data, preset, init, [*written, {"data": given(rule=rule), "train": flags}, parse_sets(sets)])
     at, first, began = 0, 0, time.monotonic()

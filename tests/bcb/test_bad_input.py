@@ -122,6 +122,8 @@ LINES = {
     "evaluate --model run --batch-size 0": "0",
     "evaluate --model run --episodes 0": "0",
     "evaluate --model run --device abacus": "abacus",
+    "evaluate --model run --backend abacus": "abacus",
+    "evaluate --model run --backend triton": "triton",
     "evaluate --model run --episodes 1 --save-predictions predictions": "predictions",
     "evaluate --model run --episodes 1 --save-predictions notes.txt --overwrite": "notes.txt",
     "evaluate --model run --episodes 1 --save-predictions store --overwrite": "store",

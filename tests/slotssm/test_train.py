@@ -78,6 +78,25 @@ def test_stopped_and_resumed_is_never_stopped(tmp_path):
         assert {k: v for k, v in a.items() if k != "minutes"} == {k: v for k, v in b.items() if k != "minutes"}
 
 
+def test_the_plain_scan_can_be_asked_for(tmp_path, monkeypatch):
+    fast = weights(run(tmp_path / "numba", backend="numba", steps=2, decay=1, ramp=1))
+    monkeypatch.setattr("slotssm.scan.selective_op.selective_scan_op", None)
+    plain = weights(run(tmp_path / "plain", backend="reference", steps=2, decay=1, ramp=1))
+    torch.testing.assert_close(plain, fast, rtol=1e-3, atol=1e-4)
+    with pytest.raises(ValueError, match="backend 'fastest' is not one of"):
+        run(tmp_path / "none", backend="fastest")
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_run_from_before_a_setting_was_there_goes_on(tmp_path):
+    run(tmp_path / "r", max_minutes=1e-9)
+    config = json.loads((tmp_path / "r" / "config.json").read_text())
+    del config["train"]["backend"]
+    (tmp_path / "r" / "config.json").write_text(json.dumps(config))
+    run(tmp_path / "r")
+    assert load_resume(tmp_path / "r")["step"] == 8
+
+
 # A process of its own has the same small run.
 SHARED = """
 import sys
