@@ -8,6 +8,7 @@ BENCHES = {
     "generate": ("bcb.bench.generate:generate", "Making episodes: beside a plain script and the bare physics."),
     "load": ("bcb.bench.load:load", "Loading episodes into torch: beside other formats and readers."),
     "scan": ("bcb.bench.scan:scan", "The scans: beside mambapy, transformers and torch."),
+    "latency": ("bcb.bench.latency:latency", "How long all models read, and what they hold, as sequences grow."),
 }
 
 

@@ -1,0 +1,125 @@
+"""One model that reads, in a fresh process. Run as a module; prints one line of JSON.
+
+`--at-once`: all L steps in one call. Without: one more step after L steps were read, for each L in turn, which are
+themselves read in pieces.
+"""
+
+import argparse
+import dataclasses
+import json
+import resource
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import partial
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from bcb.bench.growth import peak_growth
+from bcb.training import plan
+from slotssm.models import MODELS, SequenceModel
+
+PIECE = 256  # steps that are read on at once
+REPEATS = 31  # of one step, of which the median is taken
+TIMED_SECONDS = 0.3  # at least, of calls at once
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--model", required=True)
+    parser.add_argument("--preset", required=True)
+    for name in ("--batch", "--threads", "--bytes", "--rounds"):
+        parser.add_argument(name, type=int, required=True)
+    parser.add_argument("--seconds", type=float, required=True)
+    parser.add_argument("--lengths", type=int, nargs="+", required=True)
+    parser.add_argument("--at-once", action="store_true")
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    torch.manual_seed(0)
+    config = plan(args.model, None, args.preset, None, []).model_config
+    model = MODELS[args.model].build(config).eval()
+    with torch.inference_mode():
+        model(_steps(model, args.batch, 4), model.start(args.batch))  # what is compiled is so from now on
+        with suppress(ValueError, OSError):  # not every system has such a limit
+            resource.setrlimit(resource.RLIMIT_DATA, (_data() + args.bytes, resource.RLIM_INFINITY))
+        points, stopped = [], ""
+        try:
+            for point in at_once(model, args) if args.at_once else one_more(model, args):
+                points.append(point)
+        except TimeoutError as error:
+            stopped = str(error)
+        except (RuntimeError, MemoryError) as error:
+            if "memory" not in str(error) and not isinstance(error, MemoryError):
+                raise
+            stopped = f"more than {args.bytes / 2**30:.0f} GiB"
+    parameters = sum(p.numel() for p in model.parameters())
+    print(json.dumps({"parameters": parameters, "points": points, "stopped": stopped}))
+
+
+def at_once(model: SequenceModel, args: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    for length in args.lengths:
+        read = partial(model, _steps(model, args.batch, length), model.start(args.batch))
+        first, growth = peak_growth(partial(_timed, read))
+        again: list[float] = []  # the first call may have warmed something up
+        while not again or sum(again) < min(TIMED_SECONDS, args.seconds - first):
+            again.append(_timed(read))
+        yield {"length": length, "seconds": [median(again)], "peak": growth}
+
+
+def one_more(model: SequenceModel, args: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    state, read, start = model.start(args.batch), 0, perf_counter()
+    piece, step = _steps(model, args.batch, PIECE), _steps(model, args.batch, 1)[:, 0]
+    for length in args.lengths:
+        while read < length:
+            if perf_counter() - start > args.seconds:
+                raise TimeoutError(f"more than {args.seconds:.0f} s to read so far")
+            count = min(PIECE, length - read)
+            _, state = model(piece[:, :count], state)
+            read += count
+        step_on = partial(model.step, step, state)
+        seconds = [median(_timed(step_on) for _ in range(REPEATS)) for _ in range(args.rounds)]
+        yield {"length": length, "seconds": seconds, "state": state_bytes(state)}
+
+
+def state_bytes(state: Any) -> int:
+    """Of all storages that a state holds, in whatever it is made of; each counts once and whole."""
+    storages = [tensor.untyped_storage() for tensor in _tensors(state)]
+    return sum({storage.data_ptr(): storage.nbytes() for storage in storages}.values())
+
+
+def _tensors(value: Any) -> Iterator[Tensor]:
+    if isinstance(value, Tensor):
+        yield value
+    elif isinstance(value, dict):
+        yield from _tensors(list(value.values()))
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _tensors(item)
+    elif dataclasses.is_dataclass(value):
+        yield from _tensors([getattr(value, field.name) for field in dataclasses.fields(value)])
+
+
+def _steps(model: SequenceModel, batch: int, length: int) -> Tensor:
+    """Noise: how long a model reads doesn't depend on what."""
+    c = model.config
+    side = c.image_size // c.patches_per_side
+    return torch.randint(c.classes, (batch, length, side, side), dtype=torch.uint8)
+
+
+def _timed(work: Callable[[], Any]) -> float:
+    start = perf_counter()
+    work()
+    return perf_counter() - start
+
+
+def _data() -> int:
+    """Bytes of this process's data segment, as RLIMIT_DATA counts them."""
+    with open("/proc/self/status", encoding="utf-8") as lines:
+        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmData:"))
+
+
+if __name__ == "__main__":
+    main()
