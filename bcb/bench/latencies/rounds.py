@@ -78,10 +78,9 @@ def run_rounds(plan: Plan, models: Sequence[str], rounds: int, report: Callable[
 def _read(plan: Plan, model: str, what: str, lengths: list[int], rounds: int) -> dict[str, Any]:
     command = [sys.executable, "-m", "bcb.bench.latencies.reader", "--model", model]
     options = {"preset": plan.preset, "batch": plan.batch, "threads": plan.threads, "bytes": plan.bytes}
-    options |= (
-        {"seconds": plan.seconds, "rounds": 1} if what == AT_ONCE else {"seconds": plan.reading, "rounds": rounds}
-    )
-    options |= {"seconds": seconds, "rounds": times}
+    options |= {"seconds": plan.seconds, "rounds": 1}
+    if what == ONE_MORE:
+        options |= {"seconds": plan.reading, "rounds": rounds}
     command += [word for name, value in options.items() for word in (f"--{name}", str(value))]
     command += ["--at-once"] if what == AT_ONCE else []
     return compete([*command, "--lengths", *map(str, lengths)], cpus=plan.threads).said
