@@ -82,7 +82,7 @@ def test_the_plain_scan_can_be_asked_for(tmp_path, monkeypatch):
     fast = weights(run(tmp_path / "numba", backend="numba", steps=2, decay=1, ramp=1))
     monkeypatch.setattr("slotssm.scan.selective_op.selective_scan_op", None)
     plain = weights(run(tmp_path / "plain", backend="reference", steps=2, decay=1, ramp=1))
-    torch.testing.assert_close(plain, fast, rtol=1e-3, atol=1e-4)
+    torch.testing.assert_close(plain, fast, rtol=0, atol=2e-3)  # of two steps: rounding decides the smallest ones
     with pytest.raises(ValueError, match="backend 'fastest' is not one of"):
         run(tmp_path / "none", backend="fastest")
     assert not (tmp_path / "none").exists()
