@@ -15,27 +15,21 @@ from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
 from slotssm.layers.inverted import InvertedAttention
-from slotssm.layers.mamba import MambaState
-from slotssm.models.shared import SharedConfig, SharedModel
-from slotssm.models.slotssm import SlotSSMConfig, SlotSSMLayer
+from slotssm.models.shared import SharedModel
+from slotssm.models.slotssm import CoreState, SlotSSMLayer
+from slotssm.models.ssm import SSMConfig
 
 
 @dataclass(frozen=True)
-class OCSlotSSMConfig(SharedConfig):
+class OCSlotSSMConfig(SSMConfig):
     """Sizes of an OC-SlotSSM: every layer has the same number of slots, and there is no slot encoder."""
-
-    slots: int = 6
-    layers: int = 3
-    state: int = 16
-    expand: int = 2
-    conv: int = 4
 
 
 class OCSlotSSMState(NamedTuple):
     """Steps read so far, and each layer's state with the slots folded into the batch: (b·k, …)."""
 
     time: int
-    layers: list[MambaState]
+    layers: list[CoreState]
 
 
 class OCSlotSSM(SharedModel):
@@ -72,14 +66,11 @@ class OCSlotSSMLayer(nn.Module):
         c = config
         self.norm = nn.LayerNorm(c.width)
         self.attention = InvertedAttention(c.width, c.heads)
-        sizes = SlotSSMConfig(
-            width=c.width, state=c.state, expand=c.expand, conv=c.conv, heads=c.heads, mlp_ratio=c.mlp_ratio
-        )
-        self.ssm = SlotSSMLayer(sizes, c.slots, inputs=c.slots)
+        self.ssm = SlotSSMLayer(c.layer_sizes(c.width), c.slots, inputs=c.slots)
 
     def forward(
-        self, slots: Float[Tensor, "b l k d"], tokens: Float[Tensor, "b l m d"], state: MambaState
-    ) -> tuple[Float[Tensor, "b l k d"], MambaState]:
+        self, slots: Float[Tensor, "b l k d"], tokens: Float[Tensor, "b l m d"], state: CoreState
+    ) -> tuple[Float[Tensor, "b l k d"], CoreState]:
         """`slots`: of the layer below."""
         flat = slots.flatten(0, 1)
         slots = (flat + self.attention(self.norm(flat), tokens.flatten(0, 1))).unflatten(0, slots.shape[:2])

@@ -12,28 +12,23 @@ from typing import NamedTuple
 from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
-from slotssm.layers.mamba import MambaState
-from slotssm.models.shared import SharedConfig, SharedModel
-from slotssm.models.slotssm import SlotSSMConfig, SlotSSMLayer
+from slotssm.models.shared import SharedModel
+from slotssm.models.slotssm import CoreState, SlotSSMLayer
+from slotssm.models.ssm import SSMConfig
 
 
 @dataclass(frozen=True)
-class SplitSSMConfig(SharedConfig):
+class SplitSSMConfig(SSMConfig):
     """Sizes of a Single State SSM (Split); `hidden` is the width of its SSM."""
 
-    slots: int = 6
-    layers: int = 3
     hidden: int = 64
-    state: int = 16
-    expand: int = 2
-    conv: int = 4
 
 
 class SplitSSMState(NamedTuple):
     """Steps read so far, and each layer's state."""
 
     time: int
-    layers: list[MambaState]
+    layers: list[CoreState]
 
 
 class SplitSSM(SharedModel):
@@ -42,9 +37,7 @@ class SplitSSM(SharedModel):
     def __init__(self, config: SplitSSMConfig):
         super().__init__(config, config.slots)
         c = config
-        sizes = SlotSSMConfig(
-            width=c.hidden, state=c.state, expand=c.expand, conv=c.conv, heads=c.heads, mlp_ratio=c.mlp_ratio
-        )
+        sizes = c.layer_sizes(c.hidden)
         self.join = nn.Linear(c.slots * c.width, c.hidden)
         self.layers = nn.ModuleList(SlotSSMLayer(sizes, slots=1, inputs=1) for _ in range(c.layers))
         self.norm = nn.LayerNorm(c.hidden)
