@@ -4,12 +4,15 @@ Here both scans have the kernels' form: u, z: (b, l, c); delta: (b, l, heads); A
 D, bias: (heads,); B, C: (b, l, n); states: (b, n, c). S6 has as many heads as channels.
 """
 
+# pyright takes a starred tuple for any number of arguments
+# pyright: reportCallIssue=false
+
 import torch
 from torch import Tensor
 
 EVERY = 16  # steps between kept states: the states of so many steps, of all programs at work, fit an H100's L2 cache
 BLOCK = 32  # channels of a program
-PER_WARP = 16  # states of a channel that a warp takes: 16 numbers a thread, which leaves room for the rest of it
+PER_WARP = 16  # states that a warp takes of each channel: 16 numbers a thread, and registers left for the rest
 GROUPS = 1024  # at most, of sequences that share sums and scratch: enough to fill a GPU, and memory stays bounded
 
 
@@ -79,7 +82,7 @@ def _inputs(u, delta, A, B, C, D, z, bias, softplus) -> tuple[tuple, tuple, dict
         "N": whole,
         "BLOCK": BLOCK,
         "EVERY": EVERY,
-        "num_warps": max(1, whole // PER_WARP),
+        "num_warps": min(max(whole // PER_WARP, 1), 16),
     }
     return (u, delta, A.contiguous(), B, C, D, z, bias), (channels, n, channels // A.shape[1], *strides), constants
 

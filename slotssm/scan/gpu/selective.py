@@ -8,7 +8,7 @@ from slotssm.scan.gpu.launch import kept_shape as kept_shape
 
 def forward(
     u: Tensor, delta: Tensor, A: Tensor, B: Tensor, C: Tensor, D: Tensor | None, z: Tensor | None,
-    delta_bias: Tensor | None, delta_softplus: bool, initial_state: Tensor | None, keep: bool = True,
+    delta_bias: Tensor | None, delta_softplus: bool, initial_state: Tensor | None, keep: bool,
 ) -> tuple[Tensor, Tensor, Tensor]:  # fmt: skip
     """(y (b, l, c), last state (b, c, n), kept states); all of one dtype, float32 or float64."""
     initial = None if initial_state is None else initial_state.mT

@@ -11,14 +11,14 @@ from slotssm.scan.gpu import launch
 
 def forward(
     x: Tensor, delta: Tensor, A: Tensor, B: Tensor, C: Tensor, D: Tensor | None, z: Tensor | None,
-    delta_bias: Tensor | None, delta_softplus: bool, initial_state: Tensor | None, keep: bool = True,
+    delta_bias: Tensor | None, delta_softplus: bool, initial_state: Tensor | None, keep: bool,
 ) -> tuple[Tensor, Tensor, Tensor]:  # fmt: skip
     """(y (b, l, h, p), last state (b, h, p, n), kept states); all of one dtype, float32 or float64."""
     x, z = x.flatten(2), None if z is None else z.flatten(2)
     initial = None if initial_state is None else initial_state.flatten(1, 2).mT
     y, last, kept = launch.forward(x, delta, A[None], B, C, D, z, delta_bias, delta_softplus, initial, keep)
     heads = (len(A), -1)
-    return y.unflatten(2, heads), last.mT.unflatten(1, heads).contiguous(), kept
+    return y.unflatten(2, heads), last.mT.unflatten(1, heads), kept
 
 
 def backward(
@@ -41,7 +41,7 @@ def backward(
         None if D is None else gD.unflatten(0, heads).sum(1),
         None if z is None else gz.unflatten(2, heads),
         None if delta_bias is None else gbias.unflatten(0, heads).sum(1),
-        ginitial.mT.unflatten(1, heads).contiguous(),
+        ginitial.mT.unflatten(1, heads),
     )
 
 
