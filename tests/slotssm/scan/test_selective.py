@@ -184,6 +184,11 @@ def test_views_are_read_as_they_lie(strided):
         torch.testing.assert_close(got, want)
 
 
+def test_more_sequences_than_a_gpu_has_blocks_along_an_axis():
+    x = inputs(batch=70_000, length=2, channels=2, n=2)
+    torch.testing.assert_close(selective_scan(**x), selective_scan_reference(**x))
+
+
 def test_half_precision_is_computed_in_float32():
     x = {k: v.detach().bfloat16() for k, v in inputs().items()}
     y, last = selective_scan(**x, delta_softplus=True)
