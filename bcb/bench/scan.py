@@ -55,13 +55,13 @@ def scan(
     else:
         sizes = [Size(batch, length, n) for batch in (6, 48, 192) for length in (80, 640, 2560) for n in (16, 64)]
         check = Size(6, 257, 16)
+    found = {
+        (family.name, name): errors(family, entrant.scan, check)
+        for family in families
+        for name, entrant in family.contestants.items()
+        if not entrant.missing
+    }
     with pinned(threads), progress_bar("sizes", "sizes") as report:
-        found = {
-            (family.name, name): errors(family, entrant.scan, check)
-            for family in families
-            for name, entrant in family.contestants.items()
-            if not entrant.missing
-        }
         records = run_rounds(families, sizes, rounds, Limits(), report)
     head = heading("scan", machine(("bcb", "torch", "numba", "mambapy", "transformers")), rounds) | {"threads": threads}
     shown = tables(records, found, check)

@@ -9,6 +9,7 @@ BENCHES = {
     "load": ("bcb.bench.load:load", "Loading episodes into torch: beside other formats and readers."),
     "scan": ("bcb.bench.scan:scan", "The scans: beside mambapy, transformers and torch."),
     "latency": ("bcb.bench.latency:latency", "How long all models read, and what they hold, as sequences grow."),
+    "step": ("bcb.bench.step:step", "Training a SlotSSM: beside the same model in plain torch."),
 }
 
 

@@ -33,8 +33,10 @@ class Plan:
 
 @dataclass
 class Record:
-    """What a model came to at one length. bytes: of AT_ONCE what a call adds to the process at its peak (None where
-    unknown), of ONE_MORE the state. left_out: why there is nothing, or empty.
+    """What a model came to at one length.
+
+    bytes:    of AT_ONCE what a call adds to the process at most (None where unknown), of ONE_MORE the state.
+    left_out: why there is nothing, or empty.
     """
 
     model: str
