@@ -4,6 +4,8 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from slotssm.layers.folded import few_queries, few_tokens, folding_pays
+
 SHARP = 3.0  # std of the first attention scores: attention that starts flat learns late (docs/LOG.md)
 
 
@@ -22,13 +24,18 @@ class Attention(nn.Module):
             nn.init.normal_(linear.weight, std=gain * width**-0.5)
             nn.init.zeros_(linear.bias)
 
-    def forward(self, x: Float[Tensor, "b q d"], context: Float[Tensor, "b m d"]) -> Float[Tensor, "b q d"]:
-        q = self._split(self.query(x))
-        k, v = (self._split(y) for y in self.key_value(context).chunk(2, dim=-1))
-        return self.out(F.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2))
-
-    def _split(self, x: Tensor) -> Tensor:
-        return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+    def forward(self, x: Float[Tensor, "#b q d"], context: Float[Tensor, "b m d"]) -> Float[Tensor, "b q d"]:
+        """Queries that are the same for the whole batch may come once, as a batch of 1."""
+        queries, tokens = x.shape[1], context.shape[1]
+        fold = folding_pays(queries, tokens, x.shape[2], self.heads)
+        if fold and queries < tokens:
+            return self.out(few_queries(self.query(x), context, self.key_value, self.heads))
+        k, v = (y.unflatten(-1, (self.heads, -1)) for y in self.key_value(context).chunk(2, dim=-1))
+        if fold:
+            return few_tokens(x, k, v, self.query, self.out)
+        q = self.query(x).unflatten(-1, (self.heads, -1)).expand(len(context), -1, -1, -1)
+        seen = F.scaled_dot_product_attention(*(y.transpose(1, 2) for y in (q, k, v)))
+        return self.out(seen.transpose(1, 2).flatten(2))
 
 
 class MLP(nn.Sequential):
@@ -69,7 +76,8 @@ class CrossAttentionBlock(nn.Module):
         self.norm_mlp = nn.LayerNorm(width)
         self.mlp = MLP(width, mlp_ratio * width)
 
-    def forward(self, x: Float[Tensor, "b q d"], context: Float[Tensor, "b m d"]) -> Float[Tensor, "b q d"]:
+    def forward(self, x: Float[Tensor, "#b q d"], context: Float[Tensor, "b m d"]) -> Float[Tensor, "b q d"]:
+        """x that is the same for the whole batch may come once, as a batch of 1; so is its self-attention then."""
         y = self.norm_self(x)
         x = x + self.self_attention(y, y)
         x = x + self.cross_attention(self.norm_cross(x), context)

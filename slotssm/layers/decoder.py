@@ -24,7 +24,7 @@ class Decoder(nn.Module):
     def forward(self, slots: Float[Tensor, "b k d"]) -> Float[Tensor, "b c y x"]:
         """Logits (batch, classes, height, width)."""
         context = self.norm_slots(slots)
-        x = self.position.to(context.dtype).expand(len(slots), -1, -1)
+        x = self.position.to(context.dtype)[None]  # one for all images until they have read the slots
         for block in self.blocks:
             x = block(x, context)
         cells = self.head(self.norm(x)).unflatten(-1, (SUB, SUB, self.classes)).unflatten(1, (self.grid, self.grid))

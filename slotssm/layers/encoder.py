@@ -17,7 +17,7 @@ class SlotEncoder(nn.Module):
         self.out = nn.Linear(width, width)
 
     def forward(self, tokens: Float[Tensor, "b m d"]) -> Float[Tensor, "b k d"]:
-        slots = self.cls.to(tokens.dtype).expand(len(tokens), -1, -1)
+        slots = self.cls.to(tokens.dtype)[None]  # one for all steps until they have read them
         for block in self.blocks:
             slots = block(slots, tokens)
         return self.out(slots)
