@@ -29,8 +29,7 @@ def choose(backend: str, device: torch.device) -> str:
 
     Raises ValueError for a name that isn't in BACKENDS, or one that can't compute there.
     """
-    _check(backend)
-    backend = _auto if backend == "auto" else backend
+    backend = asked(backend)
     if backend == "auto":
         if device.type == "cpu":
             return "numba"
@@ -43,6 +42,12 @@ def choose(backend: str, device: torch.device) -> str:
         if device.type != "cuda" and os.environ.get("TRITON_INTERPRET") != "1":
             raise ValueError(f"backend triton computes on a CUDA GPU, not on {device.type}; choose auto")
     return backend
+
+
+def asked(backend: str) -> str:
+    """The backend that is asked for: for "auto", what it means here. Raises ValueError for an unknown one."""
+    _check(backend)
+    return _auto if backend == "auto" else backend
 
 
 def _check(name: str) -> None:

@@ -43,8 +43,8 @@ def ssd_scan_chunked(
         initial_state = x.new_zeros(batch, heads, p, B.shape[2])
     state = initial_state.flatten(1, 2).mT  # (b, n, h·p)
     outputs = []
-    for parts in zip(*(t.split(chunk, dim=1) for t in (drive, log_decay, B, C)), strict=True):
-        out, state = _chunk(*parts, state)
+    for part in zip(*(t.split(chunk, dim=1) for t in (drive, log_decay, B, C)), strict=True):
+        out, state = _chunk(state, *part)
         outputs.append(out)
     y = torch.cat(outputs, dim=1).unflatten(2, (heads, p)) if outputs else torch.zeros_like(x)
     if D is not None:
@@ -55,11 +55,11 @@ def ssd_scan_chunked(
 
 
 def _chunk(
+    state: Float[Tensor, "b n c"],
     drive: Float[Tensor, "b q c"],
     log_decay: Float[Tensor, "b q h"],
     B: Float[Tensor, "b q n"],
     C: Float[Tensor, "b q n"],
-    state: Float[Tensor, "b n c"],
 ) -> tuple[Float[Tensor, "b q c"], Float[Tensor, "b n c"]]:
     """The outputs of a chunk and the state after it. c = heads · p; log_decay: Δ A, float64."""
     steps, heads = log_decay.shape[1:]

@@ -8,17 +8,22 @@ import torch
 
 from slotssm.models import MODELS
 from slotssm.models.check import check_model
+from slotssm.models.slotssm import CORES
 
 SMALL = {
-    "image_size": 16, "classes": 5, "patches_per_side": 2, "width": 16, "hidden": 16, "state": 4, "heads": 2
+    "image_size": 16, "classes": 5, "patches_per_side": 2, "width": 16, "hidden": 16, "state": 4, "heads": 2,
+    "head_size": 8,
 }  # fmt: skip
+ALL = [*MODELS, "slotssm mamba2", "single mamba2"]
 
 
 def build(name, **changes):
-    """A small model of the table. Of SMALL it takes what it has."""
+    """A small model of the table, its core after a space. Of SMALL it takes what it has."""
     torch.manual_seed(0)
+    name, _, core = name.partition(" ")
     config = MODELS[name].config
     small = {field.name: SMALL[field.name] for field in dataclasses.fields(config) if field.name in SMALL}
+    small |= {"core": core} if core else {}
     return MODELS[name].build(config(**(small | changes))).eval()
 
 
@@ -27,13 +32,13 @@ def steps(batch, length, patch=8, classes=5, seed=0):
     return torch.randint(0, classes, (batch, length, patch, patch), dtype=torch.uint8, generator=rng)
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", ALL)
 @pytest.mark.parametrize("patches", [1, 2])
 def test_the_table_passes_the_public_check(name, patches):
     check_model(build(name, patches_per_side=patches))
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", ALL)
 def test_forward_is_repeated_step_after_640_steps(name):
     model, x = build(name), steps(1, 640)
     with torch.inference_mode():
@@ -45,8 +50,9 @@ def test_forward_is_repeated_step_after_640_steps(name):
     assert ((slots - whole[:, -1]).norm() / whole[:, -1].norm()).item() < 1e-4
 
 
-def test_slots_do_not_leak_into_each_other_through_the_ssm():
-    model = build("slotssm", slots=(3,))
+@pytest.mark.parametrize("core", CORES)
+def test_slots_do_not_leak_into_each_other_through_the_ssm(core):
+    model = build("slotssm", slots=(3,), core=core)
     layer = model.layers[0]
     x = torch.randn(2, 12, 3, 16)
     before, _ = layer.recur(x, layer.start(2))
@@ -57,8 +63,9 @@ def test_slots_do_not_leak_into_each_other_through_the_ssm():
     assert not torch.allclose(before[:, :, 1], after[:, :, 1])
 
 
-def test_permuting_the_first_slots_permutes_the_states():
-    model = build("slotssm", slots=(4, 4))
+@pytest.mark.parametrize("core", CORES)
+def test_permuting_the_first_slots_permutes_the_states(core):
+    model = build("slotssm", slots=(4, 4), core=core)
     order = torch.tensor([2, 0, 3, 1])
     twin = copy.deepcopy(model)
     with torch.no_grad():
@@ -102,13 +109,35 @@ def test_the_ssm_is_the_papers_recurrence():
     torch.testing.assert_close(mamba(x, mamba.start(1))[0][0], want, rtol=1e-4, atol=1e-5)
 
 
+def test_the_mamba2_core_is_the_papers_recurrence():
+    """One layer's Mamba-2 block, written out step by step in plain torch from arXiv 2405.21060, §7."""
+    torch.manual_seed(0)
+    mamba = build("slotssm mamba2").layers[0].ssm
+    heads, p, n = 4, 8, 4
+    x = torch.randn(1, 9, 16)
+    z, sBC, dt = mamba.inward(x)[0].split([32, 32 + 2 * n, heads], dim=-1)
+    h, ys = torch.zeros(heads, p, n), []
+    for t in range(9):
+        window = [sBC[t - i] if t >= i else torch.zeros_like(sBC[0]) for i in (3, 2, 1, 0)]
+        mixed = sum(w * v for w, v in zip(mamba.conv_weight, window, strict=True))
+        s, B, C = torch.nn.functional.silu(mixed + mamba.conv_bias).split([32, n, n])
+        s = s.view(heads, p)
+        delta = torch.nn.functional.softplus(mamba.delta_bias + dt[t])[:, None]
+        decay = (delta[:, 0] * -mamba.log_A.exp()).exp()
+        h = decay[:, None, None] * h + (delta * s)[:, :, None] * B
+        y = (h @ C + mamba.D[:, None] * s).flatten() * torch.nn.functional.silu(z[t])
+        ys.append(y / (y.pow(2).mean() + 1e-5).sqrt() * mamba.norm.weight)
+    want = mamba.outward(torch.stack(ys))
+    torch.testing.assert_close(mamba(x, mamba.start(1))[0][0], want, rtol=1e-4, atol=1e-5)
+
+
 def test_the_single_state_model_has_a_slotssms_parameters():
     slot, single = build("slotssm", slots=(4, 4, 4)), build("single", layers=3)
     count = [sum(p.numel() for p in m.parameters()) for m in (slot, single)]
     assert count[0] - count[1] == 3 * 16  # the other CLS tokens
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", ALL)
 def test_runs_under_bfloat16_autocast(name):
     model = build(name)
     with torch.autocast("cpu", torch.bfloat16):
@@ -126,6 +155,8 @@ def test_runs_under_bfloat16_autocast(name):
         ({"patches_per_side": 8}, "patches"),
         ({"width": 18}, "multiple"),
         ({"slots": ()}, "slots"),
+        ({"core": "mamba3"}, "mamba2"),
+        ({"core": "mamba2", "head_size": 7}, "divides"),
     ],
 )
 def test_sizes_that_do_not_fit_say_so(change, word):
@@ -133,7 +164,7 @@ def test_sizes_that_do_not_fit_say_so(change, word):
         build("slotssm", **change)
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", ALL)
 def test_memorises_eight_episodes(name):
     """A model that can't fit what it has seen can't learn anything: forward, decoder and gradients at once."""
     model, x = build(name, width=32).train(), steps(8, 4)

@@ -9,7 +9,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from slotssm.scan import ssd_scan, ssd_scan_reference
+from slotssm.scan import ssd_scan, ssd_scan_reference, use_backend
 from slotssm.scan.chunked import CHUNK, ssd_scan_chunked
 from slotssm.scan.cpu.ssd import EVERY
 from slotssm.scan.ssd_op import ssd_scan_op
@@ -195,6 +195,16 @@ def test_half_precision_is_computed_in_float32():
     y32, _ = ssd_scan(**{k: v.float() for k, v in x.items()}, delta_softplus=True)
     assert y.dtype == last.dtype == torch.bfloat16
     torch.testing.assert_close(y.float(), y32, rtol=0.05, atol=0.05)
+
+
+def test_without_a_kernel_the_chunked_form_computes_unless_the_loop_is_asked_for(monkeypatch):
+    x = inputs(length=90, dtype=torch.float32)
+    loop, chunked = (scan(**x, delta_softplus=True)[0] for scan in (ssd_scan_reference, ssd_scan_chunked))
+    monkeypatch.setattr("slotssm.scan.ssd.choose", lambda backend, device: "reference")
+    with torch.autocast("cpu", torch.bfloat16):  # in which its products must not be taken
+        assert torch.equal(ssd_scan(**x, delta_softplus=True)[0], chunked)
+    with use_backend("reference"):
+        assert torch.equal(ssd_scan(**x, delta_softplus=True)[0], loop)
 
 
 @pytest.mark.parametrize("left_out", [(), ("D", "z", "delta_bias", "initial_state")])
