@@ -100,6 +100,9 @@ bench: $(DEV)
 	$(BCB) bench generate --page docs/benchmarks.md
 	$(BCB) bench generate --memory --page docs/benchmarks.md
 	$(BCB) bench load --page docs/benchmarks.md
+	$(BCB) bench scan --page docs/benchmarks.md --figure docs/scan.svg
+	$(BCB) bench latency --page docs/benchmarks.md --figure docs/latency.svg
+	$(BCB) bench step --page docs/benchmarks.md
 
 lint: $(DEV)
 	@echo "== Style (ruff)"

@@ -7,10 +7,11 @@ from html import escape
 from pathlib import Path
 
 WIDTH, HEIGHT = 460, 360  # of a panel with its axes
-LEFT, RIGHT, TOP, BOTTOM = 64, 16, 36, 48  # around what is drawn
+LEFT, RIGHT, TOP, BOTTOM = 64, 28, 36, 48  # around what is drawn
 LEGEND = 18  # pixels of one line of the legend, below
-PER_ROW = 3  # names in such a line
-# Okabe and Ito's colours, which look different to everyone; black is left to the text
+NAME = 136  # pixels that a name takes there
+ACROSS = 2  # panels side by side
+# mostly Okabe and Ito's, which look different to everyone; black is left to the text
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8a8a00", "#8c564b")
 STYLE = (
     "text{font:12px sans-serif;fill:#222}.title{font-weight:bold}.grid{stroke:#8884;fill:none}"
@@ -35,23 +36,26 @@ class Panel:
 
 
 def write_svg(path: Path, panels: Sequence[Panel]) -> None:
-    """The panels side by side, above the names of their lines; a name has one colour in all of them."""
+    """The panels, two side by side, above the names of their lines; a name has one colour in all of them."""
     path.write_text(svg(panels), encoding="utf-8")
 
 
 def svg(panels: Sequence[Panel]) -> str:
     names = list(dict.fromkeys(line.name for panel in panels for line in panel.lines))
     colours = {name: COLOURS[i % len(COLOURS)] for i, name in enumerate(names)}
-    width, height = WIDTH * len(panels), HEIGHT + LEGEND * (1 + math.ceil(len(names) / PER_ROW))
-    body = [_panel(panel, colours, WIDTH * i) for i, panel in enumerate(panels)]
+    across, down = min(ACROSS, len(panels)), math.ceil(len(panels) / ACROSS)
+    width, bottom = WIDTH * across, HEIGHT * down
+    per_row = (width - LEFT) // NAME
+    height = bottom + LEGEND * (1 + math.ceil(len(names) / per_row))
+    body = [_panel(panel, colours, WIDTH * (i % across), HEIGHT * (i // across)) for i, panel in enumerate(panels)]
     for i, (name, colour) in enumerate(colours.items()):
-        x, y = LEFT + (i % PER_ROW) * 150, HEIGHT + LEGEND * (1 + i // PER_ROW)
+        x, y = LEFT + (i % per_row) * NAME, bottom + LEGEND * (1 + i // per_row)
         body.append(f'<path d="M{x} {y - 4}h22" stroke="{colour}" stroke-width="2"/>' + _text(x + 28, y, name, "start"))
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}">'
     return "\n".join([head, f"<style>{STYLE}</style>", *body, "</svg>\n"])
 
 
-def _panel(panel: Panel, colours: dict[str, str], left: int) -> str:
+def _panel(panel: Panel, colours: dict[str, str], left: int, top: int) -> str:
     points = [point for line in panel.lines for point in line.points]
     parts = [_text(WIDTH / 2, 18, panel.title, "middle", "title"), _text(WIDTH / 2, HEIGHT - 8, panel.x, "middle")]
     parts.append(f'<g transform="translate(14 {HEIGHT / 2}) rotate(-90)">{_text(0, 0, panel.y, "middle")}</g>')
@@ -66,11 +70,11 @@ def _panel(panel: Panel, colours: dict[str, str], left: int) -> str:
             parts.append(_text(LEFT - 6, y + 4, tick, "end"))
         for line in panel.lines:
             parts.append(_line([(across.at(x), up.at(y)) for x, y in sorted(line.points)], colours[line.name]))
-    return f'<g transform="translate({left} 0)">\n' + "\n".join(parts) + "\n</g>"
+    return f'<g transform="translate({left} {top})">\n' + "\n".join(parts) + "\n</g>"
 
 
 class _Axis:
-    """From numbers to pixels, over whole powers of ten or halves of them."""
+    """From numbers to pixels; ticks at powers of ten, and at 2 and 5 times those where there are few."""
 
     def __init__(self, values: list[float], start: float, stop: float):
         self.start, self.stop = start, stop

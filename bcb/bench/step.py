@@ -27,7 +27,7 @@ def step(
 ) -> None:
     """Compare training steps of a SlotSSM: with our scan and convolution, and with their recurrences in plain torch.
 
-    The model, the recipe and the length of a preset, on noise in the shape of its data: loss, gradients, clipping and
+    The model, the recipe and the length of a preset, on a batch of its episodes: loss, gradients, clipping and
     AdamW. Of long sequences the batch is smaller than the recipe's, as the plain scan keeps so much for its gradients.
 
     \b

@@ -15,6 +15,7 @@ from bcb.bench.tables import Table
 from bcb.output import size_text
 from bcb.training import plan
 from slotssm.curriculum import decode_at
+from slotssm.data import EpisodeDataset
 from slotssm.models import MODELS
 from slotssm.optim import adamw
 from slotssm.scan import use_backend
@@ -48,7 +49,7 @@ class Record:
 
 
 class Trainee:
-    """A new SlotSSM of a preset, and one batch of noise in the shape of the preset's data, at full length."""
+    """A new SlotSSM of a preset, and one batch of the preset's episodes, at full length."""
 
     def __init__(self, preset: str, batch: int | None):
         """batch: episodes; None for the recipe's, or as many of them as BATCH_STEPS allows."""
@@ -56,18 +57,14 @@ class Trainee:
         spec, config, recipe = planned.train_source.spec, planned.model_config, planned.config
         self.recipe_batch = recipe.batch_size
         self.batch = batch or max(1, min(recipe.batch_size, BATCH_STEPS // spec.length))
-        random = torch.Generator().manual_seed(0)
         torch.manual_seed(0)
         self.model = MODELS["slotssm"].build(config)
         self.loss = Loss(self.model)
         self.optimizer, self.clip = adamw(self.model, recipe.lr, recipe.weight_decay), recipe.clip
-        patch, frames = config.image_size // config.patches_per_side, spec.context_frames
-        size = (self.batch, frames, config.image_size, config.image_size)
-        self.inputs = (
-            torch.randint(config.classes, (self.batch, spec.length, patch, patch), generator=random).byte(),
-            torch.randint(config.classes, size, generator=random).byte(),
-            torch.from_numpy(decode_at(0, frames, recipe.decodes, self.batch, 0)),
-        )
+        episodes = EpisodeDataset(planned.train_source)
+        steps, targets = zip(*(episodes[i] for i in range(self.batch)), strict=True)
+        times = torch.from_numpy(decode_at(0, spec.context_frames, recipe.decodes, self.batch, 0))
+        self.inputs = torch.stack(steps), torch.stack(targets), times
 
     def step(self) -> None:
         """As `slotssm.train` makes one: loss, gradients, clipping, AdamW."""

@@ -18,13 +18,14 @@ BENCHES = {
 def bench(ctx: click.Context) -> None:
     """Measure how fast bcb is, beside what else there is.
 
-    All contestants run in turn, several rounds, each in processes of its own; what is printed are medians over
-    the rounds, with the lowest and the highest. Measure on a machine that does nothing else.
+    All contestants run in turn, several rounds; what is printed are medians over the rounds, with the lowest and
+    the highest. Measure on a machine that does nothing else.
 
     \b
     Example:
       bcb bench generate
       bcb bench load --json
+      bcb bench scan --figure scan.svg
     """
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())

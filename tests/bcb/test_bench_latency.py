@@ -1,14 +1,16 @@
 """`bcb bench latency`: processes that read, and what they say."""
 
+from argparse import Namespace
 from dataclasses import dataclass
 
 import pytest
 import torch
 
 from bcb.bench.latencies import rounds
-from bcb.bench.latencies.reader import state_bytes
+from bcb.bench.latencies.reader import at_once, one_more, state_bytes
 from bcb.bench.latencies.results import document, panels, tables
 from bcb.bench.latencies.rounds import AT_ONCE, ONE_MORE, Plan, run_rounds
+from slotssm.models import MODELS
 
 PLAN = Plan("small", 2, 1, (4, 8, 16), (4, 100), seconds=10.0)
 
@@ -89,3 +91,15 @@ def test_the_bytes_of_a_state_are_those_of_its_storages():
     cache = torch.zeros(100)
     state = (3, [Held(cache[:10], [1]), {"again": cache}], None, torch.zeros(5))
     assert state_bytes(state) == 420
+
+
+def test_a_reader_stops_when_its_time_is_over():
+    model = MODELS["slotrnn"].build(MODELS["slotrnn"].config(image_size=16, width=8, heads=2, hidden=8))
+    args = Namespace(rounds=2, seconds=60.0, lengths=[3, 5])
+    seen = torch.zeros(1, 2, 16, 16, dtype=torch.uint8)
+    points = list(one_more(model, seen, args))
+    assert [(point["length"], len(point["seconds"])) for point in points] == [(3, 2), (5, 2)]
+    assert [point["length"] for point in at_once(model, seen, args)] == [3, 5]
+    args.seconds = 0.0
+    with pytest.raises(TimeoutError, match="more than 0 s"):
+        list(one_more(model, seen, args))

@@ -20,10 +20,11 @@ from torch import Tensor
 
 from bcb.bench.growth import peak_growth
 from bcb.training import plan
+from slotssm.data import EpisodeDataset
 from slotssm.models import MODELS, SequenceModel
 
 PIECE = 256  # steps that are read on at once
-REPEATS = 31  # of one step, of which the median is taken
+REPEATS = 31  # steps, of which the median is taken
 TIMED_SECONDS = 0.3  # at least, of calls at once
 
 
@@ -39,15 +40,17 @@ def main() -> None:
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     torch.manual_seed(0)
-    config = plan(args.model, None, args.preset, None, []).model_config
-    model = MODELS[args.model].build(config).eval()
+    planned = plan(args.model, None, args.preset, None, [])
+    model = MODELS[args.model].build(planned.model_config).eval()
+    episodes = EpisodeDataset(planned.train_source)
+    seen = torch.stack([episodes[i][0] for i in range(args.batch)])
     with torch.inference_mode():
-        model(_steps(model, args.batch, 4), model.start(args.batch))  # what is compiled is so from now on
+        model(seen[:, :4], model.start(args.batch))  # what is compiled is so from now on
         with suppress(ValueError, OSError):  # not every system has such a limit
             resource.setrlimit(resource.RLIMIT_DATA, (_data() + args.bytes, resource.RLIM_INFINITY))
         points, stopped = [], ""
         try:
-            for point in at_once(model, args) if args.at_once else one_more(model, args):
+            for point in at_once(model, seen, args) if args.at_once else one_more(model, seen, args):
                 points.append(point)
         except TimeoutError as error:
             stopped = str(error)
@@ -59,9 +62,10 @@ def main() -> None:
     print(json.dumps({"parameters": parameters, "points": points, "stopped": stopped}))
 
 
-def at_once(model: SequenceModel, args: argparse.Namespace) -> Iterator[dict[str, Any]]:
+def at_once(model: SequenceModel, seen: Tensor, args: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    """seen: steps (b, l, p, p), which are read again and again."""
     for length in args.lengths:
-        read = partial(model, _steps(model, args.batch, length), model.start(args.batch))
+        read = partial(model, _part(seen, 0, length), model.start(len(seen)))
         first, growth = peak_growth(partial(_timed, read))
         again: list[float] = []  # the first call may have warmed something up
         while not again or sum(again) < min(TIMED_SECONDS, args.seconds - first):
@@ -69,18 +73,18 @@ def at_once(model: SequenceModel, args: argparse.Namespace) -> Iterator[dict[str
         yield {"length": length, "seconds": [median(again)], "peak": growth}
 
 
-def one_more(model: SequenceModel, args: argparse.Namespace) -> Iterator[dict[str, Any]]:
-    state, read, start = model.start(args.batch), 0, perf_counter()
-    piece, step = _steps(model, args.batch, PIECE), _steps(model, args.batch, 1)[:, 0]
+def one_more(model: SequenceModel, seen: Tensor, args: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    """seen: as above. Raises TimeoutError when all the steps before took too long."""
+    state, read, start = model.start(len(seen)), 0, perf_counter()
     for length in args.lengths:
         while read < length:
             if perf_counter() - start > args.seconds:
                 raise TimeoutError(f"more than {args.seconds:.0f} s to read so far")
             count = min(PIECE, length - read)
-            _, state = model(piece[:, :count], state)
+            _, state = model(_part(seen, read, count), state)
             read += count
-        step_on = partial(model.step, step, state)
-        seconds = [median(_timed(step_on) for _ in range(REPEATS)) for _ in range(args.rounds)]
+        ahead = _part(seen, length, REPEATS).unbind(1)  # what each would cost, if it were next
+        seconds = [median(_timed(partial(model.step, step, state)) for step in ahead) for _ in range(args.rounds)]
         yield {"length": length, "seconds": seconds, "state": state_bytes(state)}
 
 
@@ -102,11 +106,9 @@ def _tensors(value: Any) -> Iterator[Tensor]:
         yield from _tensors([getattr(value, field.name) for field in dataclasses.fields(value)])
 
 
-def _steps(model: SequenceModel, batch: int, length: int) -> Tensor:
-    """Noise: how long a model reads doesn't depend on what."""
-    c = model.config
-    side = c.image_size // c.patches_per_side
-    return torch.randint(c.classes, (batch, length, side, side), dtype=torch.uint8)
+def _part(seen: Tensor, first: int, count: int) -> Tensor:
+    """So many steps from one on, of `seen` again and again."""
+    return seen[:, torch.arange(first, first + count) % seen.shape[1]]
 
 
 def _timed(work: Callable[[], Any]) -> float:
