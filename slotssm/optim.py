@@ -16,7 +16,7 @@ def adamw(model: nn.Module, lr: float, weight_decay: float) -> torch.optim.AdamW
             matrix = isinstance(module, nn.Linear | GroupedLinear) and name == "weight"
             (decay if matrix else rest).append(parameter)
     groups = [{"params": decay, "weight_decay": weight_decay}, {"params": rest, "weight_decay": 0.0}]
-    return torch.optim.AdamW(groups, lr=lr, betas=(0.9, 0.95))
+    return torch.optim.AdamW(groups, lr=lr, betas=(0.9, 0.95), fused=True)  # one pass over each parameter
 
 
 def lr_at(step: int, lr: float, warmup: int, decay: int, steps: int) -> float:

@@ -1,6 +1,7 @@
 """Tokenizer: a step's patch, cut in sub-patches of 4×4 pixels, as tokens (PAPER §1)."""
 
 import torch
+import torch.nn.functional as F
 from jaxtyping import Float, Int, UInt8
 from torch import Tensor, nn
 
@@ -8,6 +9,7 @@ from slotssm.layers.attention import MLP
 from slotssm.layers.position import grid_embedding
 
 SUB = 4  # side of a sub-patch, pixels
+WORTH = 4  # times that every place must be seen before blank sub-patches are computed once for all
 
 
 class Tokenizer(nn.Module):
@@ -37,7 +39,25 @@ class Tokenizer(nn.Module):
     def forward(self, steps: UInt8[Tensor, "b l p p"], time: Int[Tensor, " l"]) -> Float[Tensor, "b l m d"]:
         """`time`: each step's index in the sequence."""
         b, length, _, _ = steps.shape
-        cells = steps.reshape(b, length, self.grid, SUB, self.grid, SUB).transpose(3, 4)
-        one_hot = cells.flatten(4)[..., None] == torch.arange(self.classes, dtype=torch.uint8, device=steps.device)
-        content = self.content(one_hot.flatten(4).flatten(2, 3).to(self.content.weight.dtype))
-        return self.norm(self.mlp(content + self.position[time % len(self.position)]))
+        cells = steps.reshape(b, length, self.grid, SUB, self.grid, SUB).transpose(3, 4).flatten(4).flatten(2, 3)
+        place = time % len(self.position)
+        shapes_may_vary = steps.device.type == "cpu" and not torch.compiler.is_compiling()  # a GPU would have to wait
+        if shapes_may_vary and b * length > WORTH * len(self.position):
+            return self._distinct(cells, place)
+        return self._tokens(cells, self.position[place].expand(b, -1, -1, -1))
+
+    def _distinct(self, cells: UInt8[Tensor, "b l m s"], place: Int[Tensor, " l"]) -> Float[Tensor, "b l m d"]:
+        """The same tokens; those of sub-patches without a ball, which are most, are computed once for each place."""
+        m = self.position.shape[1]
+        position = self.position.flatten(0, 1)
+        where = (place[:, None] * m + torch.arange(m)).expand(cells.shape[:3])
+        drawn = (cells != 0).any(dim=3).nonzero(as_tuple=True)
+        blank = self._tokens(cells.new_zeros(len(position), cells.shape[3]), position)
+        table = torch.cat([blank, self._tokens(cells[drawn], position[where[drawn]])])
+        rows = where.clone()
+        rows[drawn] = torch.arange(len(position), len(table))
+        return F.embedding(rows, table)
+
+    def _tokens(self, cells: UInt8[Tensor, "*n s"], position: Float[Tensor, "*n d"]) -> Float[Tensor, "*n d"]:
+        one_hot = F.embedding(cells.int(), torch.eye(self.classes, device=cells.device)).flatten(-2)
+        return self.norm(self.mlp(self.content(one_hot.to(self.content.weight.dtype)) + position))
