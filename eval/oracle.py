@@ -33,9 +33,18 @@ def frequent(times: np.ndarray, first: np.ndarray) -> np.ndarray:
     return _color(times, np.where(most, first, np.iinfo(first.dtype).max).argmin(axis=-1))
 
 
+def none(times: np.ndarray, first: np.ndarray) -> np.ndarray:
+    """White, whatever was given."""
+    return np.full(times.shape[:2], WHITE, dtype=np.uint8)
+
+
 # (times, first), both int64 (n, ball, color): how often each ball was given each colour, and the frame in
 # which it was first → colours, uint8 (n, ball).
-DEFINITIONS: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {"earliest": earliest, "frequent": frequent}
+DEFINITIONS: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
+    "earliest": earliest,
+    "frequent": frequent,
+    "none": none,
+}
 
 
 def _tally(truth: Truth) -> tuple[np.ndarray, np.ndarray]:

@@ -101,10 +101,12 @@ def make_episode(spec: Spec, split: str, index: int) -> Episode:
 
 
 def draw_blinks(spec: Spec, rng: np.random.Generator) -> Blinks:
-    """A ball and a colour for every context frame, all independent and uniform (PAPER §1).
+    """A ball and a colour for every context frame, all independent and uniform (PAPER §1); none without colours.
 
     One draw per frame covers both, so an episode with fewer frames is the beginning of the longer one.
     """
+    if not spec.colors:
+        return Blinks(np.full(spec.context_frames, -1, np.int16), np.full(spec.context_frames, WHITE, np.uint8))
     draw = rng.integers(spec.world.balls * spec.colors, size=spec.context_frames)
     ball, color = np.divmod(draw, spec.colors)
     return Blinks(ball.astype(np.int16), (FIRST_COLOR + color).astype(np.uint8))

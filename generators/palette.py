@@ -28,10 +28,10 @@ MAX_COLORS = len(RGB) - FIRST_COLOR
 
 
 def palette(colors: int) -> np.ndarray:
-    """RGB of every palette class of a dataset with `colors` colours: uint8 (2 + colors, 3).
+    """RGB of every palette class of a dataset with `colors` colours, or none: uint8 (2 + colors, 3).
 
     Raises ValueError when there are not so many.
     """
-    if not 1 <= colors <= MAX_COLORS:
-        raise ValueError(f"colors is {colors}; the palette has 1 to {MAX_COLORS}")
+    if not 0 <= colors <= MAX_COLORS:
+        raise ValueError(f"colors is {colors}; the palette has 0 to {MAX_COLORS}")
     return np.array(RGB[: FIRST_COLOR + colors], dtype=np.uint8)

@@ -23,7 +23,7 @@ class Spec:
     rule:             a name of `RULES`.
     context_frames:   T − 1, the frames before the target.
     patches_per_side: P; a model sees each frame as P² steps.
-    colors:           number of non-white colours (the paper's: 5).
+    colors:           number of non-white colours (the paper's: 5); 0 of rule `none`, under which no ball blinks.
     seed:             of every random stream of the dataset.
     world:            the physics and the image.
     version:          of the generator; a change of any bit of any episode raises it.
@@ -47,7 +47,9 @@ class Spec:
         choice("rule", self.rule, tuple(RULES))
         settle("context_frames", 1)
         settle("patches_per_side", 1)
-        settle("colors", 1, MAX_COLORS)
+        if self.rule == "none" and self.colors != 0:
+            raise ValueError(f"rule none paints no ball, so colors must be 0, not {self.colors!r}")
+        settle("colors", 0 if self.rule == "none" else 1, MAX_COLORS)
         settle("seed", 0)
         settle("version", 0)
         if self.version != 1:

@@ -63,7 +63,7 @@ def random_truth(rng: np.random.Generator, n: int = 24, balls: int = 5, size: in
         blink_ball=np.full((n, frames), -1, dtype=np.int16),
         blink_color=np.full((n, frames), WHITE, dtype=np.uint8),
         palette=palette(colors),
-        rule="none",
+        rule="unlisted",
     )
     truth.target[:] = paint(truth.top, truth.answer)
     return truth

@@ -27,7 +27,7 @@ def make_squares(answers, *, running=None) -> Truth:
         blink_ball=np.full((n, frames), -1, np.int16),
         blink_color=np.ones((n, frames), np.uint8),
         palette=palette(5),
-        rule="none",
+        rule="unlisted",
     )
     truth.target[:] = paint(truth.top, truth.answer)
     return truth

@@ -59,7 +59,7 @@ def test_equals_the_rules_on_any_blinks(data, rule, balls, frames):
 
 @pytest.mark.parametrize("rule", sorted(RULES))
 def test_the_oracle_is_right_about_real_episodes(rule):
-    spec = Spec(rule=rule, context_frames=10, world=SMALL)
+    spec = Spec(rule=rule, colors=0 if rule == "none" else 5, context_frames=10, world=SMALL)
     truth = truth_from(SpecSource(spec, "test", 64))
     assert np.array_equal(oracle(truth), truth.target)
     scores = score(oracle(truth), truth)

@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generators.episode import Episode, make_episode, make_truth, targets
-from generators.rules import RULES
 from generators.source import SpecSource
 from generators.spec import SPLITS, Spec
 from generators.worlds import BouncingWorld
@@ -141,7 +140,7 @@ def draw(position, radius, color, size: int) -> list[list[int]]:
 
 specs = st.builds(
     Spec,
-    rule=st.sampled_from(list(RULES)),
+    rule=st.sampled_from(["earliest", "frequent"]),
     context_frames=st.integers(1, 6),
     colors=st.integers(1, 7),
     seed=st.integers(0, 2**64),
@@ -236,3 +235,13 @@ def test_a_spec_is_a_source():
         SpecSource(SMALL, "all", 3)
     with pytest.raises(ValueError, match="count"):
         SpecSource(SMALL, "val", -1)
+
+
+def test_under_rule_none_the_same_balls_stay_white():
+    white = make_episode(replace(SMALL, rule="none", colors=0), "test", 2)
+    colored = make_episode(SMALL, "test", 2)
+    np.testing.assert_array_equal(white.position, colored.position)  # the world draws before the blinks
+    np.testing.assert_array_equal(white.frames, np.minimum(colored.frames, 1))
+    np.testing.assert_array_equal(white.target, np.minimum(colored.target, 1))
+    assert set(white.blink_ball) == {-1} and set(white.blink_color) == set(white.answer.ravel()) == {1}
+    np.testing.assert_array_equal(targets(white)[:-1], white.frames[1:])  # so the running targets are the next frames

@@ -91,6 +91,8 @@ WRONG_FIELDS = [
     ({"colors": 0}, "colors"),
     ({"colors": 8}, "from 1 to 7"),
     ({"colors": "5"}, "whole number"),
+    ({"rule": "none"}, "rule none paints no ball, so colors must be 0, not 5"),
+    ({"rule": "none", "colors": False}, "whole number"),
     ({"seed": -1}, "seed is -1"),
     ({"seed": np.float64(1)}, "whole number"),
     ({"seed": None}, "whole number"),

@@ -243,3 +243,12 @@ def test_oracle_and_raster_agree(seed, balls):
     colors = rng.integers(1, 7, (1, balls)).astype(np.uint8)
     expected = painted(position[0], radius, colors[0], 16)
     np.testing.assert_array_equal(rasterize(position, radius, colors, 16)[0], expected)
+
+
+def test_a_store_without_blinks_is_checked_as_any_other(tmp_path):
+    spec = replace(SPEC, rule="none", colors=0, world=replace(WORLD, mass="random"))
+    out = tmp_path / "white"
+    generate(spec, out, {"test": 5}, workers=1, shard_episodes=2)
+    assert verify(out) == []
+    again = generate(spec, out, {"test": 5}, workers=1, shard_episodes=2)
+    assert (again.made, again.kept) == (0, 5)
