@@ -243,5 +243,6 @@ def test_under_rule_none_the_same_balls_stay_white():
     np.testing.assert_array_equal(white.position, colored.position)  # the world draws before the blinks
     np.testing.assert_array_equal(white.frames, np.minimum(colored.frames, 1))
     np.testing.assert_array_equal(white.target, np.minimum(colored.target, 1))
-    assert set(white.blink_ball) == {-1} and set(white.blink_color) == set(white.answer.ravel()) == {1}
+    assert set(white.blink_ball) == {-1}
+    assert set(white.blink_color) == set(white.answer.ravel()) == {1}
     np.testing.assert_array_equal(targets(white)[:-1], white.frames[1:])  # so the running targets are the next frames
