@@ -16,6 +16,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from slotssm.models import MODELS, SequenceModel
+from slotssm.recipe import TrainConfig
 
 
 class RunError(ValueError):
@@ -122,11 +123,10 @@ def open_run(out: Path, info: dict) -> dict | None:
     """
     free = {"train.max_minutes", "train.checkpoint_minutes", "train.workers"}  # these change nothing in the weights
     if (out / "config.json").exists():
-        before = read_config(out)
+        before = _completed(read_config(out))
         for part in ("model", "train", "data", "world_size"):
             old, new = _leaves(before.get(part), part), _leaves(info[part], part)
-            later = new.keys() - old.keys() if part in ("model", "train") else set()  # settings of a newer bcb
-            for key in sorted((old.keys() | new.keys()) - free - later):
+            for key in sorted((old.keys() | new.keys()) - free):
                 if old.get(key) != new.get(key):
                     was, now = old.get(key), new.get(key)
                     raise RunError(f"{out} was trained with {key} {was}, not {now}; choose another --out")
@@ -137,6 +137,16 @@ def open_run(out: Path, info: dict) -> dict | None:
         out.mkdir(parents=True, exist_ok=True)
         write_config(out, info)
     return state
+
+
+def _completed(info: dict) -> dict:
+    """A run's configuration with the defaults of settings that have come since; as it is where it can't be read."""
+    name, config = info["model"]["name"], info["model"]["config"]
+    try:
+        model = {"name": name, "config": to_json(from_json(MODELS[name].config, config))}
+        return info | {"model": model, "train": to_json(from_json(TrainConfig, info["train"]))}
+    except (KeyError, TypeError, ValueError):
+        return info
 
 
 def _leaves(value: Any, path: str) -> dict[str, Any]:

@@ -91,8 +91,10 @@ def test_the_plain_scan_can_be_asked_for(tmp_path, monkeypatch):
 def test_a_run_from_before_a_setting_was_there_goes_on(tmp_path):
     run(tmp_path / "r", max_minutes=1e-9)
     config = json.loads((tmp_path / "r" / "config.json").read_text())
-    del config["train"]["backend"]
+    del config["train"]["backend"], config["model"]["config"]["core"]
     (tmp_path / "r" / "config.json").write_text(json.dumps(config))
+    with pytest.raises(RunError, match=r"train.backend auto, not reference"):
+        run(tmp_path / "r", backend="reference")
     run(tmp_path / "r")
     assert load_resume(tmp_path / "r")["step"] == 8
 

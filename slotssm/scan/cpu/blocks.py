@@ -1,4 +1,4 @@
-"""Tensors as the kernels want them: channels in whole blocks of LANES; addresses or flat arrays, strides beside."""
+"""Tensors as the kernels want them: channels in whole blocks of LANES, addresses, strides."""
 
 from typing import TYPE_CHECKING
 
@@ -33,25 +33,6 @@ def cut(x: Tensor, channels: int) -> Tensor:
 def rows(x: Tensor) -> Tensor:
     """With the elements of the last dimension side by side: mostly itself, as strides of the others don't matter."""
     return x if x.stride(-1) == 1 else x.contiguous()
-
-
-def flat(x: Tensor) -> np.ndarray:
-    """All that a tensor's strides reach, as one flat array, without a copy."""
-    extent = 1 + sum((size - 1) * stride for size, stride in zip(x.shape, x.stride(), strict=True)) if x.numel() else 0
-    return x.detach().as_strided((extent,), (1,)).numpy()
-
-
-def to_blocks(state: Tensor) -> Tensor:
-    """(b, c, n) → (b, c / LANES · n · LANES), a copy; the last block is filled up with zeros."""
-    b, channels, n = state.shape
-    filled = F.pad(state, (0, 0, 0, whole(channels) - channels))
-    return filled.view(b, -1, LANES, n).transpose(2, 3).reshape(b, -1).clone()
-
-
-def from_blocks(blocks: Tensor, channels: int, n: int) -> Tensor:
-    """Back to (b, c, n)."""
-    state = blocks.view(len(blocks), -1, n, LANES).transpose(2, 3).reshape(len(blocks), -1, n)
-    return state[:, :channels].contiguous()
 
 
 def address(x: Tensor | None) -> int:

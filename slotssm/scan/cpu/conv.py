@@ -6,11 +6,11 @@ b batch · l steps · c channels · w width, v = w − 1
 # numba compiles these calls; pyright sees intrinsics with their typing context
 # pyright: reportCallIssue=false
 
-import numpy as np
 from numba import njit
 from torch import Tensor
 
 from slotssm.scan.cpu.blocks import address, cut, pad, rows, whole, zero_of
+from slotssm.scan.cpu.scratch import scratch
 from slotssm.scan.cpu.simd import LANES, fma, load, pointer, splat_like, store
 from slotssm.scan.cpu.threads import groups, over
 from slotssm.scan.cpu.vectormath import sigmoid
@@ -43,7 +43,7 @@ def _backward(
     x, weight, bias = pointer(x, zero), pointer(weight, zero), pointer(bias, zero)
     state, gy, gx = pointer(state, zero), pointer(gy, zero), pointer(gx, zero)
     gweight, gbias, gstate = pointer(gweight, zero), pointer(gbias, zero), pointer(gstate, zero)
-    inner = np.empty((length + width - 1) * LANES, np.asarray(zero).dtype)  # the gradient before the SiLU
+    inner = scratch((length + width - 1) * LANES, zero)  # the gradient before the SiLU
     inner[length * LANES :] = 0
     for group in range(first, last):
         for b in range(cuts[group], cuts[group + 1]):

@@ -12,12 +12,12 @@ b batch · l steps · c channels · n state
 # numba compiles these calls; pyright sees intrinsics with their typing context
 # pyright: reportCallIssue=false
 
-import numpy as np
 import torch
 from numba import njit
 from torch import Tensor
 
 from slotssm.scan.cpu.blocks import Size, address, cut, pad, rows, whole, zero_of
+from slotssm.scan.cpu.scratch import scratch
 from slotssm.scan.cpu.simd import (
     LANES,
     exp2,
@@ -47,7 +47,7 @@ def _forward(
     D, z, bias, initial = pointer(D, zero), pointer(z, zero), pointer(bias, zero), pointer(initial, zero)
     state, y, kept = pointer(state, zero), pointer(y, zero), pointer(kept, zero)
     size, chunks = n_state * channels, (length + every - 1) // every
-    h, a = np.empty(n_state * LANES, np.asarray(zero).dtype), np.empty(n_state * LANES, np.asarray(zero).dtype)
+    h, a = scratch(n_state * LANES, zero), scratch(n_state * LANES, zero)
     nothing = splat(zero)
     for b in range(cuts[first], cuts[last]):
         for chunk in range(chunks):
@@ -112,14 +112,13 @@ def _backward(
         pointer(gbias, zero),
     )
     size, chunks, row = n_state * channels, (length + every - 1) // every, n_state * LANES
-    dtype = np.asarray(zero).dtype
-    h, a, gh, ga = np.empty(row, dtype), np.empty(row, dtype), np.empty(row, dtype), np.empty(row, dtype)
-    decays = np.empty(every * row, dtype)
-    carried = np.empty(every * row, dtype)  # exp(Δ_t A) ∘ h_{t−1}
-    sums_B = np.empty(every * row, dtype)
-    sums_C = np.empty(every * row, dtype)
-    steps = np.empty(every * LANES, dtype)  # Δ_t
-    plain = np.empty(every * LANES, dtype)  # y before the gate
+    h, a, gh, ga = scratch(row, zero), scratch(row, zero), scratch(row, zero), scratch(row, zero)
+    decays = scratch(every * row, zero)
+    carried = scratch(every * row, zero)  # exp(Δ_t A) ∘ h_{t−1}
+    sums_B = scratch(every * row, zero)
+    sums_C = scratch(every * row, zero)
+    steps = scratch(every * LANES, zero)  # Δ_t
+    plain = scratch(every * LANES, zero)  # y before the gate
     nothing = splat(zero)
     for group in range(first, last):
         for b in range(cuts[group], cuts[group + 1]):
