@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from eval.score import Scores, score, score_baselines
+from eval.slots import SlotScores
 from eval.truth import Truth
 from generators.source import Source
 from generators.spec import Spec
@@ -21,9 +22,13 @@ class Result:
     scores: Scores
     baselines: dict[str, Scores]
     preset: str | None = None
+    slots: SlotScores | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """One record: what the data is, every metric as {"value", "low", "high", "n"}, and the baselines' metrics."""
+        """One record: what the data is, every metric as {"value", "low", "high", "n"}, and the baselines' metrics.
+
+        With "slots" where they were scored.
+        """
         return {
             "rule": self.spec.rule,
             "length": self.spec.length,
@@ -35,12 +40,16 @@ class Result:
             "episodes": self.episodes,
             **self.scores.to_json(),
             "baselines": {name: scores.to_json()["metrics"] for name, scores in self.baselines.items()},
+            **({"slots": self.slots.to_json()} if self.slots else {}),
         }
 
 
-def result_of(class_map: np.ndarray, truth: Truth, source: Source, preset: str | None = None) -> Result:
+def result_of(
+    class_map: np.ndarray, truth: Truth, source: Source, preset: str | None = None, slots: SlotScores | None = None
+) -> Result:
     """Score predictions, uint8 (episode, y, x), against the truth of a source's episodes."""
-    return Result(source.spec, source.split, len(truth), score(class_map, truth), score_baselines(truth), preset=preset)
+    scores = score(class_map, truth)
+    return Result(source.spec, source.split, len(truth), scores, score_baselines(truth), preset, slots)
 
 
 def print_results(model: str, results: list[Result], as_json: bool, **more: Any) -> None:
@@ -66,6 +75,19 @@ def print_results(model: str, results: list[Result], as_json: bool, **more: Any)
         print_table(title, ["", model, *result.baselines], rows)
         ages = [[str(age), _text(e), str(e.n)] for age, e in result.scores.by_age.items()]
         print_table("painted_accuracy by frames since the decisive blink", ["frames", model, "balls"], ages)
+        if result.slots:
+            _print_slots(model, result.slots)
+
+
+def _print_slots(model: str, scores: SlotScores) -> None:
+    from bcb.output import print_table
+
+    rows = [
+        [metric, _text(e), *(f"{found[metric].value:.3f}" for found in scores.baselines.values())]
+        for metric, e in scores.metrics.items()
+    ]
+    title = f"which of {scores.slots} slots draws which ball: 1 where each ball has a slot of its own"
+    print_table(title, ["", model, *scores.baselines], rows)
 
 
 def _text(estimate) -> str:

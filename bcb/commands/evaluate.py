@@ -18,6 +18,7 @@ from bcb import options as opt
 @click.option("--episodes", type=opt.POSITIVE, help="How many (1000, or all of a store).")
 @click.option("--save-predictions", type=click.Path(path_type=Path), help="Write a predictions store.")
 @opt.overwrite_option
+@click.option("--slots", is_flag=True, help="Also score whether each slot draws a ball of its own (FG-ARI).")
 @click.option("--batch-size", type=opt.POSITIVE, default=64, show_default=True, help="Episodes at a time.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, …")
 @opt.backend_option
@@ -33,6 +34,7 @@ def evaluate(
     episodes: int | None,
     save_predictions: Path | None,
     overwrite: bool,
+    slots: bool,
     batch_size: int,
     device: str,
     backend: str | None,
@@ -48,22 +50,27 @@ def evaluate(
     Example:
       bcb evaluate --model slotssm
       bcb evaluate --model runs/slotssm --data data/frequent-640 --save-predictions predictions
+      bcb evaluate --model slotssm --preset small --slots
     """
     from bcb.jobs import Choice, jobs
     from bcb.place import check_place
     from bcb.progress import progress_bar
     from bcb.results import print_results, result_of
     from eval.predictions import check_writable, write_predictions
+    from eval.slots import score_slots
     from eval.truth import truth_from
     from slotssm.checkpoint import load_run, to_json
     from slotssm.predict import check_fits, pick_device, predict
     from slotssm.scan.backends import choose, use_backend
+    from slotssm.slot_maps import slot_count, slot_maps
 
     choose(backend or "auto", pick_device(device))
     choice = Choice(model, data, split, preset, rule, length, context_frames, episodes)
     todo = [(job, load_run(job.run)) for job in jobs(choice)]
     for job, run in todo:
         check_fits(run.model, job.source)
+        if slots:
+            slot_count(run.model)
     if save_predictions:
         if len(todo) > 1:
             raise ValueError(f"--save-predictions holds one dataset, not {len(todo)}; choose with --preset and --rule")
@@ -71,10 +78,15 @@ def evaluate(
         check_writable(save_predictions, overwrite)
     results = []
     for job, run in todo:
-        with use_backend(backend or "auto"), progress_bar(f"{job.source.spec.rule}-{job.source.spec.length}") as report:
+        name = f"{job.source.spec.rule}-{job.source.spec.length}"
+        with use_backend(backend or "auto"), progress_bar(name) as report:
             class_map = predict(run.model, job.source, batch_size=batch_size, device=device, progress=report)
-        truth = truth_from(job.source)
-        results.append(result_of(class_map, truth, job.source, job.preset))
+        truth, scores = truth_from(job.source), None
+        if slots:
+            with use_backend(backend or "auto"), progress_bar(f"slots of {name}") as report:
+                maps = slot_maps(run.model, job.source, batch_size=batch_size, device=device, progress=report)
+                scores = score_slots(maps, job.source, slot_count(run.model))
+        results.append(result_of(class_map, truth, job.source, job.preset, scores))
         if save_predictions:
             write_predictions(
                 save_predictions,

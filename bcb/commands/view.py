@@ -8,30 +8,38 @@ from bcb import options as opt
 
 
 @click.command()
-@click.argument("store", type=opt.STORE)
+@click.argument("store", type=opt.STORE, required=False)
 @click.option("--split", type=opt.SPLIT, default="test", show_default=True, help="train, val or test.")
 @click.option("--episode", type=opt.COUNT, default=0, show_default=True, help="Which episode of the split.")
 @click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="x.png or x.gif; replaced if there.")
 @click.option("--overlay/--no-overlay", default=True, help="Blink, ball numbers and answers over the frames.")
 @click.option("--patches", is_flag=True, help="Show the patches, and the steps that a model sees.")
 @click.option("--predictions", type=click.Path(path_type=Path), help="A predictions store, to show beside the target.")
+@click.option(
+    "--slots", metavar="RUN|NAME", help="A run folder, or a model with bundled weights: which slot draws what."
+)
 @click.option("--scale", type=opt.POSITIVE, help="Picture pixels per image pixel.")
 def view(
-    store: str,
+    store: str | None,
     split: str,
     episode: int,
     out: Path,
     overlay: bool,
     patches: bool,
     predictions: Path | None,
+    slots: str | None,
     scale: int | None,
 ) -> None:
     """Draw an episode as a contact sheet (PNG) or an animation (GIF).
+
+    With --slots: every frame that a model predicts, in truth, as predicted, and in the colours of the slots that each
+    pixel draws on most. Without a STORE, of an episode that the run was trained for.
 
     \b
     Example:
       bcb view data/frequent-640 --episode 3 -o episode.png
       bcb view data/frequent-640 --episode 3 --patches --no-overlay -o episode.gif
+      bcb view data/frequent-640 --episode 3 --slots runs/slotssm -o slots.gif
     """
     from bcb.output import remark
     from bcb.place import check_place
@@ -40,24 +48,34 @@ def view(
     from generators.source import view_of
     from generators.store import StoreReader
 
-    suffix = check_suffix(out)
+    moving = check_suffix(out) == ".gif"
     check_place("--out", out)
-    reader = StoreReader(store, split)
-    if episode >= len(reader):
-        raise ValueError(f"{store} has no {split} episode {episode}; it has 0 to {len(reader) - 1}")
+    if slots and (predictions or patches):
+        raise ValueError("--slots shows what the run predicts, frame by frame; leave --predictions and --patches out")
+    if slots:
+        model, source = _model_and_source(slots, store, split, episode)
+    elif store:
+        model, source = None, StoreReader(store, split)
+    else:
+        raise ValueError("name the STORE whose episode to draw, or a run with --slots")
+    if episode >= len(source):
+        raise ValueError(f"{store} has no {split} episode {episode}; it has 0 to {len(source) - 1}")
     found = read_predictions(predictions) if predictions else None
-    source = view_of(reader, found.fingerprint) if found else reader
+    source = view_of(source, found.fingerprint) if found else source
     spec, shown = source.spec, source.episode(episode)
     predicted = _predicted(found, source, episode) if found else None
-    count = spec.context_frames + (1 if predicted is None else 2)
-    fitting = animation_scale(spec.world.size) if suffix == ".gif" else sheet_scale(spec.world.size, count)
+    side = spec.world.size
+    if model:
+        fitting = animation_scale(2 * side) if moving else sheet_scale(side, 3 * spec.context_frames)
+    else:
+        fitting = animation_scale(side) if moving else sheet_scale(side, spec.context_frames + 1 + bool(predicted))
     look = Look(scale or fitting, overlay, patches)
-    drawn = panels(shown, spec, look, predicted)
-    if suffix == ".gif":
+    drawn = _slot_panels(model, shown, spec, look, moving) if model else panels(shown, spec, look, predicted)
+    if moving:
         pages, durations = animation(drawn, predicted is not None)
         save(out, pages, durations)
     else:
-        title = f"{spec.rule}: {split} episode {episode}"
+        title = f"{spec.rule}: {split} episode {episode}" + (f", slots of {slots}" if slots else "")
         subtitle = f"length {spec.length}, seed {spec.seed}, fingerprint {spec.fingerprint[:12]}"
         save(out, [contact_sheet(drawn, shown, spec, look, title, subtitle)])
     remark(f"wrote {out}")
@@ -77,3 +95,30 @@ def _predicted(predictions, source, episode: int):
         raise ValueError(f"the predictions have none of episode {episode}; choose another --episode")
     image = predictions.class_map[rows[0]]
     return Predicted(image, ball_colors(image[None], truth_from(source, [episode]))[0])
+
+
+def _model_and_source(slots: str, store: str | None, split: str, episode: int):
+    """The model that --slots names, and the episodes of the store, or else those that it was trained for."""
+    from bcb.jobs import Choice, jobs
+    from slotssm.checkpoint import load_run
+    from slotssm.predict import check_fits
+
+    todo = jobs(Choice(slots, store, split, episodes=None if store else episode + 1))
+    if len(todo) > 1:
+        raise ValueError(f"the bundled weights of {slots} are for {len(todo)} datasets; name a STORE")
+    model = load_run(todo[0].run).model
+    check_fits(model, todo[0].source)
+    return model, todo[0].source
+
+
+def _slot_panels(model, shown, spec, look, moving: bool):
+    import torch
+
+    from bcb.render import slot_panels
+    from slotssm.data import patchify
+    from slotssm.slot_maps import draw_with_slots, slot_count
+
+    slots = slot_count(model)
+    steps = torch.from_numpy(patchify(shown.frames, spec.patches_per_side))[None]
+    predicted, maps = (drawn[0].numpy() for drawn in draw_with_slots(model, steps))
+    return slot_panels(shown, spec, look, predicted, maps, slots, across=moving)

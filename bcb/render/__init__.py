@@ -4,6 +4,7 @@ from bcb.render.animation import animation, animation_scale
 from bcb.render.panels import Look, Predicted, panels
 from bcb.render.save import SUFFIXES, check_suffix, save
 from bcb.render.sheet import contact_sheet, sheet_scale
+from bcb.render.slots import slot_panels
 
 __all__ = [
     "SUFFIXES",
@@ -16,4 +17,5 @@ __all__ = [
     "panels",
     "save",
     "sheet_scale",
+    "slot_panels",
 ]

@@ -37,9 +37,7 @@ def panels(episode: Episode, spec: Spec, look: Look, predicted: Predicted | None
 
     Raises ValueError when they would be too large to be of use.
     """
-    side, count = spec.world.size * look.scale, len(episode.frames) + 2
-    if side * side * count > MAX_PIXELS:
-        raise ValueError(f"{count} frames of {side}×{side} pixels are too large a picture; choose a smaller --scale")
+    check_size(spec, look, len(episode.frames) + 2)
     rgb = [tuple(color) for color in palette(spec.colors).tolist()]
     drawn = []
     for t, frame in enumerate(episode.frames):
@@ -53,6 +51,13 @@ def panels(episode: Episode, spec: Spec, look: Look, predicted: Predicted | None
         chips = [Chip(rgb[max(c, BACKGROUND)], wrong=c not in (a, -1)) for a, c in zip(answer, says, strict=True)]
         drawn.append(_panel(episode, spec, look, predicted.image, last, "predicted", chips, TEXT))
     return drawn
+
+
+def check_size(spec: Spec, look: Look, count: int) -> None:
+    """Raise ValueError where so many panels would be too large to be of use."""
+    side = spec.world.size * look.scale
+    if side * side * count > MAX_PIXELS:
+        raise ValueError(f"{count} frames of {side}×{side} pixels are too large a picture; choose a smaller --scale")
 
 
 def _panel(
@@ -71,13 +76,17 @@ def _panel(
         image = grid(image, spec.patches_per_side)
     if not look.overlay:
         return image
-    letters = letter_size(image.width)
     if t < len(episode.frames) and episode.blink_ball[t] >= 0:
         ball = episode.blink_ball[t]
         image = ring(image, episode.position[t, ball] * look.scale, float(episode.radius[ball]) * look.scale, TEXT)
-    if image.width >= 96:  # in smaller panels numbers are noise
-        numbers(image, episode.position[t] * look.scale, episode.radius * look.scale, letters)
-    return _framed(image, caption, chips, accent, letters)
+    number_balls(image, episode, t, look.scale)
+    return framed(image, caption, chips, accent)
+
+
+def number_balls(image: Image.Image, episode: Episode, t: int, scale: int) -> None:
+    """Write each ball's index beside it; in small panels they would be noise."""
+    if image.width >= 96:
+        numbers(image, episode.position[t] * scale, episode.radius * scale, letter_size(image.width))
 
 
 def letter_size(width: int) -> int:
@@ -85,7 +94,9 @@ def letter_size(width: int) -> int:
     return int(np.clip(width // 15, 9, 18))
 
 
-def _framed(image: Image.Image, caption: str, chips: list[Chip], accent: Color | None, letters: int) -> Image.Image:
+def framed(image: Image.Image, caption: str, chips: list[Chip], accent: Color | None) -> Image.Image:
+    """The image in a border (of the accent's colour, if any), and its caption and chips below it."""
+    letters = letter_size(image.width)
     border, foot = 3, letters * 2
     panel = Image.new("RGB", (image.width + 2 * border, image.height + 2 * border + foot), PAGE)
     draw = ImageDraw.Draw(panel)
