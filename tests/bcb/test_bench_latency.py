@@ -101,5 +101,5 @@ def test_a_reader_stops_when_its_time_is_over():
     assert [(point["length"], len(point["seconds"])) for point in points] == [(3, 2), (5, 2)]
     assert [point["length"] for point in at_once(model, seen, args)] == [3, 5]
     args.seconds = 0.0
-    with pytest.raises(TimeoutError, match="more than 0 s"):
+    with pytest.raises(TimeoutError, match="over 0 s"):
         list(one_more(model, seen, args))

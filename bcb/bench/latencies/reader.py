@@ -57,7 +57,7 @@ def main() -> None:
         except (RuntimeError, MemoryError) as error:
             if "memory" not in str(error) and not isinstance(error, MemoryError):
                 raise
-            stopped = f"more than {args.bytes / 2**30:.0f} GiB"
+            stopped = f"over {args.bytes / 2**30:.0f} GiB"
     parameters = sum(p.numel() for p in model.parameters())
     print(json.dumps({"parameters": parameters, "points": points, "stopped": stopped}))
 
@@ -79,7 +79,7 @@ def one_more(model: SequenceModel, seen: Tensor, args: argparse.Namespace) -> It
     for length in args.lengths:
         while read < length:
             if perf_counter() - start > args.seconds:
-                raise TimeoutError(f"more than {args.seconds:.0f} s to read so far")
+                raise TimeoutError(f"over {args.seconds:.0f} s of reading")
             count = min(PIECE, length - read)
             _, state = model(_part(seen, read, count), state)
             read += count
