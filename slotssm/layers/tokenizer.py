@@ -9,7 +9,7 @@ from slotssm.layers.attention import MLP
 from slotssm.layers.position import grid_embedding
 
 SUB = 4  # side of a sub-patch, pixels
-WORTH = 4  # times that every place must be seen before blank sub-patches are computed once for all
+WORTH = 16  # times that every place must be seen before blank sub-patches are computed once for all
 
 
 class Tokenizer(nn.Module):
