@@ -7,6 +7,7 @@ from bcb.bundled import bundled
 from bcb.presets import PRESETS
 from bcb.specs import with_frames
 from bcb.suggest import suggestion
+from bcb.tasks import TASKS, task_of
 from generators.source import Source, SpecSource, View
 from generators.spec import parse_spec
 from generators.store import StoreReader
@@ -28,6 +29,7 @@ class Choice:
     length: int | None = None
     context_frames: int | None = None
     episodes: int | None = None
+    task: str | None = None
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,13 @@ class Job:
 
 def jobs(choice: Choice) -> list[Job]:
     """All that is asked for. Raises ValueError for what doesn't go together."""
+    found = _jobs(choice)
+    for job in found:
+        task_of(job.source.spec, choice.task)
+    return found
+
+
+def _jobs(choice: Choice) -> list[Job]:
     if choice.model not in MODELS:  # a model's name wins over a folder of that name, which is ./NAME
         path = Path(choice.model)
         if not path.exists() and path.parts == (choice.model,):
@@ -66,11 +75,19 @@ def jobs(choice: Choice) -> list[Job]:
 
 
 def _canonical(choice: Choice) -> list[Job]:
-    """Every bundled run that can read the length asked for, on its preset's episodes."""
+    """Every bundled run of the task that can read the length asked for, on its preset's episodes."""
+    asked = choice.task or ("blinking" if choice.preset is None and choice.rule is None else None)
+    runs = [(b, PRESETS[b.preset].spec(b.rule)) for b in bundled(choice.model, choice.preset, choice.rule)]
     found, refused = [], None
-    for b in bundled(choice.model, choice.preset, choice.rule):
+    for b, spec in runs:
+        if asked and not TASKS[asked].fits(spec):
+            refused = refused or ValueError(
+                f"no bundled weights of {choice.model} are for {asked}; "
+                f"train one with: bcb train --model {choice.model} --task {asked} --out RUN"
+            )
+            continue
         try:
-            found.append(Job(b.path, _made(choice, PRESETS[b.preset].spec(b.rule)), b.preset))
+            found.append(Job(b.path, _made(choice, spec), b.preset))
         except ValueError as error:
             refused = error
     if not found and refused is not None:
@@ -85,7 +102,7 @@ def _run_job(choice: Choice, path: Path) -> Job:
         return Job(path, _stored(choice, choice.data))
     info = read_config(path)
     if choice.preset:
-        return Job(path, _made(choice, PRESETS[choice.preset].spec(choice.rule or "earliest")), choice.preset)
+        return Job(path, _made(choice, PRESETS[choice.preset].spec(choice.rule)), choice.preset)
     data = info.get("data")
     if not isinstance(data, dict) or "spec" not in data:
         raise RunError(f"{path} does not say what it was trained on; name the data with --data or --preset")
@@ -101,13 +118,13 @@ def _run_job(choice: Choice, path: Path) -> Job:
 
 
 def _made(choice: Choice, spec) -> Source:
-    spec = with_frames(spec, *_frames(choice, spec))
+    spec = with_frames(spec, None, _frames(choice, spec), None)
     return SpecSource(spec, choice.split, choice.episodes or CANONICAL_EPISODES)
 
 
 def _stored(choice: Choice, data: str) -> Source:
     source: Source = StoreReader(data, choice.split)
-    _, frames, _ = _frames(choice, source.spec)
+    frames = _frames(choice, source.spec)
     if frames:
         source = View(source, frames)
     if choice.episodes:
@@ -117,14 +134,9 @@ def _stored(choice: Choice, data: str) -> Source:
     return source
 
 
-def _frames(choice: Choice, spec) -> tuple[int | None, int | None, int | None]:
-    """(length, context_frames, patches) with the patches that the data, and so the model, has."""
-    if choice.length is None and choice.context_frames is None:
-        return None, None, None
-    from generators.lengths import resolve_length
-
-    frames, side = resolve_length(choice.length, choice.context_frames, spec.patches_per_side)
-    return None, frames, side
+def _frames(choice: Choice, spec) -> int | None:
+    """To how many context frames the data is cut."""
+    return task_of(spec).part(spec, choice.length, choice.context_frames)
 
 
 def _same_view(mine, theirs) -> bool:

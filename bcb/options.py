@@ -92,6 +92,12 @@ def _presets():
     return PRESETS
 
 
+def _tasks():
+    from bcb.tasks import TASKS
+
+    return TASKS
+
+
 def _splits():
     from generators.spec import SPLITS
 
@@ -110,6 +116,7 @@ COUNT = Whole(0)
 POSITIVE = Whole(1)
 RULE = Name("rule", _rules)
 PRESET = Name("preset", _presets)
+TASK = Name("task", _tasks)
 SPLIT = Name("split", _splits)
 BACKEND = Name("backend", _backends)
 
@@ -118,7 +125,8 @@ config_option = click.option(
     "--config", type=click.Path(exists=True, dir_okay=False), help="Settings from a .json or .toml file."
 )
 set_option = click.option("--set", "sets", metavar="KEY=VALUE", multiple=True, help="One setting; wins over all else.")
-rule_option = click.option("--rule", type=RULE, help="earliest or frequent (`bcb list rules`).")
+task_option = click.option("--task", type=TASK, help="blinking or video-prediction (`bcb list tasks`).")
+rule_option = click.option("--rule", type=RULE, help="earliest, frequent or none (`bcb list rules`).")
 preset_option = click.option("--preset", type=PRESET, help="Start from a preset (`bcb list presets`).")
 length_option = click.option("--length", type=POSITIVE, help="Context steps; the paper's 80, 160, … 2560, or any.")
 context_frames_option = click.option("--context-frames", type=POSITIVE, help="Frames before the target.")

@@ -2,6 +2,7 @@
 
 The paper-… presets have the paper's lengths (PAPER §1) at 64×64; what the paper leaves open (balls, radius, speed,
 and the sizes of the models) is ours. `small` and `small-80` are the same task at a size that a laptop can train.
+`video-paper` and `video-small` are video prediction (PAPER §5): 30 frames, of which 20 are trained on.
 """
 
 from dataclasses import dataclass, replace
@@ -23,7 +24,10 @@ class ModelSize:
 
 @dataclass(frozen=True)
 class Preset:
-    """A world, a number of frames and patches, and the model that fits them. The rule and the seed are the user's."""
+    """A world, a number of frames and patches, and the model that fits them. The rule and the seed are the user's.
+
+    rule, colors: those of the spec where the user names no other rule.
+    """
 
     summary: str
     world: BouncingWorld
@@ -32,16 +36,19 @@ class Preset:
     model: ModelSize
     train: TrainConfig
     finetune: TrainConfig  # when training starts from another run's weights
+    rule: str = "earliest"
+    colors: int = 5
 
     @property
     def length(self) -> int:
         """L, the number of context steps."""
         return steps(self.context_frames, self.patches_per_side)
 
-    def spec(self, rule: str = "earliest", seed: int = 0) -> Spec:
-        """The dataset of this preset under a rule. Raises ValueError for an unknown rule or a negative seed."""
+    def spec(self, rule: str | None = None, seed: int = 0) -> Spec:
+        """The dataset of this preset under a rule. Raises ValueError for a wrong rule or a negative seed."""
         return Spec(
-            rule=rule,
+            rule=rule or self.rule,
+            colors=self.colors,
             seed=seed,
             context_frames=self.context_frames,
             patches_per_side=self.patches_per_side,
@@ -81,8 +88,34 @@ def paper(length: int) -> Preset:
     )
 
 
+VIDEO_SMALL = Preset(
+    summary="video prediction at 32×32, 3 balls of random mass, 30 frames; half an hour on a laptop",
+    world=replace(SMALL.world, mass="random"),
+    context_frames=29,
+    patches_per_side=1,
+    model=SMALL.model,
+    train=TrainConfig(steps=4000, batch_size=16, curriculum="none", decodes=4),
+    finetune=TrainConfig(steps=2000, batch_size=16, curriculum="none", decodes=4),
+    rule="none",
+    colors=0,
+)
+VIDEO_PAPER = Preset(
+    summary="video prediction at 64×64, 4 balls of random mass, 30 frames",
+    world=BouncingWorld(balls=4, size=64, radius=(7.0, 7.0), speed=(2.0, 4.0), mass="random"),
+    context_frames=29,
+    patches_per_side=1,
+    model=ModelSize(width=128, layers=3, slots=6),
+    train=TrainConfig(steps=50_000, batch_size=64, curriculum="none", decodes=19),
+    finetune=TrainConfig(steps=25_000, batch_size=64, curriculum="none", decodes=19),
+    rule="none",
+    colors=0,
+)
+
+
 PRESETS: dict[str, Preset] = {
     "small": SMALL,
     "small-80": SMALL_80,
     **{f"paper-{length}": paper(length) for length in PAPER_LENGTHS},
+    "video-small": VIDEO_SMALL,
+    "video-paper": VIDEO_PAPER,
 }

@@ -1,20 +1,24 @@
-"""A model's scores on one dataset, with the baselines beside them: as records, and as a table."""
+"""A model's scores on one dataset, with the baselines beside them: as records, and as tables."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from eval.score import Scores, score, score_baselines
+from eval.estimate import Estimate
+from eval.score import Scores
 from eval.slots import SlotScores
-from eval.truth import Truth
-from generators.source import Source
+from eval.video import VideoScores
 from generators.spec import Spec
+
+if TYPE_CHECKING:
+    from bcb.tasks import Result
 
 
 @dataclass(frozen=True)
-class Result:
-    """Scores of one model on one dataset."""
+class BlinkingResult:
+    """Scores of target images."""
 
     spec: Spec
     split: str
@@ -30,53 +34,103 @@ class Result:
         With "slots" where they were scored.
         """
         return {
-            "rule": self.spec.rule,
-            "length": self.spec.length,
-            "context_frames": self.spec.context_frames,
-            "patches_per_side": self.spec.patches_per_side,
-            "preset": self.preset,
-            "fingerprint": self.spec.fingerprint,
-            "split": self.split,
-            "episodes": self.episodes,
+            **_data(self),
             **self.scores.to_json(),
             "baselines": {name: scores.to_json()["metrics"] for name, scores in self.baselines.items()},
-            **({"slots": self.slots.to_json()} if self.slots else {}),
+            **_slots(self),
         }
 
+    def show(self, model: str) -> None:
+        """Metrics with their 95 % intervals, and accuracy by age."""
+        from bcb.output import print_table
 
-def result_of(
-    class_map: np.ndarray, truth: Truth, source: Source, preset: str | None = None, slots: SlotScores | None = None
-) -> Result:
-    """Score predictions, uint8 (episode, y, x), against the truth of a source's episodes."""
-    scores = score(class_map, truth)
-    return Result(source.spec, source.split, len(truth), scores, score_baselines(truth), preset, slots)
+        # Metrics down, models across, baselines without their intervals (--json has them): 80 columns must do.
+        rows = [
+            [metric, _text(e), *(f"{scores.metrics[metric].value:.3f}" for scores in self.baselines.values())]
+            for metric, e in self.scores.metrics.items()
+        ]
+        where = f"{self.preset}, " if self.preset else ""
+        title = f"{where}rule {self.spec.rule}, length {self.spec.length}: {self.episodes} {self.split} episodes"
+        print_table(title, ["", model, *self.baselines], rows)
+        ages = [[str(age), _text(e), str(e.n)] for age, e in self.scores.by_age.items()]
+        print_table("painted_accuracy by frames since the decisive blink", ["frames", model, "balls"], ages)
+        if self.slots:
+            _print_slots(model, self.slots)
 
 
-def print_results(model: str, results: list[Result], as_json: bool, **more: Any) -> None:
-    """One JSON document, or tables for people: metrics with their 95 % intervals, and accuracy by age."""
+@dataclass(frozen=True)
+class VideoResult:
+    """Scores of rollouts; `given`: how many frames came before what is predicted."""
+
+    spec: Spec
+    split: str
+    episodes: int
+    scores: VideoScores
+    baselines: dict[str, VideoScores]
+    preset: str | None
+    slots: SlotScores | None
+    given: int
+
+    def to_json(self) -> dict[str, Any]:
+        """As of the other task; and "by_frame", of the model and of each baseline."""
+        return {
+            "task": "video-prediction",
+            **_data(self),
+            "given_frames": self.given,
+            "predicted_frames": self.spec.context_frames + 1 - self.given,
+            **self.scores.to_json(),
+            "baselines": {name: scores.to_json()["metrics"] for name, scores in self.baselines.items()},
+            "baselines_by_frame": {name: scores.to_json()["by_frame"] for name, scores in self.baselines.items()},
+            **_slots(self),
+        }
+
+    def show(self, model: str) -> None:
+        """MSE of every predicted frame, with its 95 % interval."""
+        from bcb.output import print_table
+
+        all_ = (self.scores, *self.baselines.values())
+        tables = [{"all": scores.metrics["mse"], **scores.by_frame} for scores in all_]
+        rows = [
+            [str(frame), _text(tables[0][frame], 4), *(f"{table[frame].value:.4f}" for table in tables[1:])]
+            for frame in tables[0]
+        ]
+        where = f"{self.preset}, " if self.preset else ""
+        predicted = self.spec.context_frames + 1 - self.given
+        title = f"{where}{self.given} frames given, {predicted} predicted: {self.episodes} {self.split} episodes; mse"
+        print_table(title, ["frame", model, *self.baselines], rows)
+        if self.slots:
+            _print_slots(model, self.slots)
+
+
+def print_results(model: str, results: Sequence[Result], as_json: bool, **more: Any) -> None:
+    """One JSON document, or tables for people."""
     from importlib.metadata import version
 
-    from bcb.output import print_json, print_table
+    from bcb.output import print_json
 
     if as_json:
         versions = {package: version(package) for package in ("bcb", "numpy")}
         print_json({"model": model, **more, "results": [r.to_json() for r in results], "versions": versions})
         return
     for result in results:
-        # Metrics down, models across, baselines without their intervals (--json has them): 80 columns must do.
-        rows = [
-            [metric, _text(e), *(f"{scores.metrics[metric].value:.3f}" for scores in result.baselines.values())]
-            for metric, e in result.scores.metrics.items()
-        ]
-        where = f"{result.preset}, " if result.preset else ""
-        title = (
-            f"{where}rule {result.spec.rule}, length {result.spec.length}: {result.episodes} {result.split} episodes"
-        )
-        print_table(title, ["", model, *result.baselines], rows)
-        ages = [[str(age), _text(e), str(e.n)] for age, e in result.scores.by_age.items()]
-        print_table("painted_accuracy by frames since the decisive blink", ["frames", model, "balls"], ages)
-        if result.slots:
-            _print_slots(model, result.slots)
+        result.show(model)
+
+
+def _data(result: BlinkingResult | VideoResult) -> dict[str, Any]:
+    return {
+        "rule": result.spec.rule,
+        "length": result.spec.length,
+        "context_frames": result.spec.context_frames,
+        "patches_per_side": result.spec.patches_per_side,
+        "preset": result.preset,
+        "fingerprint": result.spec.fingerprint,
+        "split": result.split,
+        "episodes": result.episodes,
+    }
+
+
+def _slots(result: BlinkingResult | VideoResult) -> dict[str, Any]:
+    return {"slots": result.slots.to_json()} if result.slots else {}
 
 
 def _print_slots(model: str, scores: SlotScores) -> None:
@@ -90,7 +144,7 @@ def _print_slots(model: str, scores: SlotScores) -> None:
     print_table(title, ["", model, *scores.baselines], rows)
 
 
-def _text(estimate) -> str:
+def _text(estimate: Estimate, digits: int = 3) -> str:
     if not estimate.n:
         return "–"
-    return f"{estimate.value:.3f} [{estimate.low:.3f}, {estimate.high:.3f}]"
+    return f"{estimate.value:.{digits}f} [{estimate.low:.{digits}f}, {estimate.high:.{digits}f}]"

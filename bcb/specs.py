@@ -6,6 +6,7 @@ import math
 
 from bcb.config import Settings, given, merge
 from bcb.presets import PRESETS
+from bcb.tasks import TASKS, task_of
 from generators.lengths import resolve_length
 from generators.spec import Spec, parse_spec
 from generators.worlds.bouncing import MIN_RADIUS
@@ -24,6 +25,7 @@ class SpecFlags:
     size: int | None = None
     colors: int | None = None
     seed: int | None = None
+    task: str | None = None
 
 
 def spec_from(flags: SpecFlags, config: Settings | None = None, sets: Settings | None = None) -> Spec:
@@ -31,10 +33,13 @@ def spec_from(flags: SpecFlags, config: Settings | None = None, sets: Settings |
 
     A size given without radius or speed scales both: a ball keeps its share of the image.
     """
-    base = PRESETS[flags.preset].spec() if flags.preset else Spec()
+    preset = flags.preset or (TASKS[flags.task].preset if flags.task else None)
+    base = PRESETS[preset].spec() if preset else Spec()
     config, sets = config or {}, sets or {}
     written = merge(config, _flag_settings(flags, merge(_settings(base), config)), sets)
-    return parse_spec(json.dumps(merge(_settings(base), _scaled(base, written), written)))
+    spec = parse_spec(json.dumps(merge(_settings(base), _scaled(base, written), written)))
+    task_of(spec, flags.task)
+    return spec
 
 
 def with_frames(spec: Spec, length: int | None, context_frames: int | None, patches: int | None) -> Spec:

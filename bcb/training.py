@@ -12,6 +12,7 @@ import numpy as np
 from bcb.config import Settings, merge
 from bcb.presets import PRESETS, ModelSize
 from bcb.suggest import check_known
+from bcb.tasks import TASKS, task_of
 from eval.score import score
 from eval.truth import truth_from
 from generators.convert import convert
@@ -27,7 +28,6 @@ from slotssm.transfer import recut
 
 TRAIN_EPISODES = 1_000_000  # of a preset; made when asked for
 VAL_EPISODES = 256
-WATCHED = ("painted_accuracy", "foreground_iou")  # metrics of the val split, in metrics.jsonl
 GROUPS = ("data", "model", "train")
 
 T = TypeVar("T")
@@ -59,7 +59,7 @@ class Plan:
 
         def watch(images: np.ndarray) -> dict[str, float]:
             metrics = score(images, truth).metrics
-            return {name: float(metrics[name].value) for name in WATCHED}
+            return {name: float(metrics[name].value) for name in task_of(self.val_source.spec).watched}
 
         train(
             self.model_name,
@@ -76,19 +76,29 @@ class Plan:
         )
 
 
-def plan(model: str, data: str | None, preset: str | None, init: Path | None, layers: list[Settings]) -> Plan:
+def plan(
+    model: str,
+    data: str | None,
+    preset: str | None,
+    init: Path | None,
+    layers: list[Settings],
+    task: str | None = None,
+) -> Plan:
     """Preset < config file < flags < --set. Raises ValueError for whatever doesn't go together."""
     check_known("model", model, MODELS)
     for layer in layers:
         _check_groups(layer)
     settings = merge(*layers)
+    if data is None and preset is None and task:
+        preset = TASKS[task].preset
     if (data is None) == (preset is None):
         raise ValueError("say what to train on: either --data STORE or --preset NAME (`bcb list presets`)")
     if data is not None:
         if settings.get("data"):
             raise ValueError("--data decides the episodes; leave --rule and data settings out")
         train_source, val_source = StoreReader(data, "train"), StoreReader(data, "val")
-        spec, size, recipes = train_source.spec, ModelSize(), (TrainConfig(), TrainConfig())
+        spec, size = train_source.spec, ModelSize()
+        recipes = (task_of(spec, task).recipe,) * 2
     else:
         assert preset is not None
         chosen = PRESETS[preset]
@@ -96,9 +106,13 @@ def plan(model: str, data: str | None, preset: str | None, init: Path | None, la
         train_source = SpecSource(spec, "train", TRAIN_EPISODES)
         val_source = SpecSource(spec, "val", VAL_EPISODES)
         size, recipes = chosen.model, (chosen.train, chosen.finetune)
+    kind = task_of(spec, task)
+    train_source, val_source = kind.training(train_source), kind.training(val_source)
     model_config = _converted("model", MODELS[model].config, _sizes(model, size, spec), settings)
     started = None
     info: dict[str, Any] = {"spec": json.loads(spec.to_json()), "fingerprint": spec.fingerprint, "preset": preset}
+    if train_source.spec != spec:
+        info["context_frames"] = train_source.spec.context_frames  # those that are trained on
     if init is not None:
         run = load_run(init)
         if run.model_name != model:

@@ -49,6 +49,8 @@ class Spec:
         settle("patches_per_side", 1)
         if self.rule == "none" and self.colors != 0:
             raise ValueError(f"rule none paints no ball, so colors must be 0, not {self.colors!r}")
+        if self.rule != "none" and self.colors == 0:
+            raise ValueError(f"rule {self.rule} paints balls, so colors must be from 1 to {MAX_COLORS}, not 0")
         settle("colors", 0 if self.rule == "none" else 1, MAX_COLORS)
         settle("seed", 0)
         settle("version", 0)

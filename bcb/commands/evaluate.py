@@ -8,6 +8,7 @@ from bcb import options as opt
 
 
 @click.command()
+@opt.task_option
 @click.option("--model", required=True, metavar="NAME|RUN", help="A model with bundled weights, or a run folder.")
 @click.option("--data", type=opt.STORE, help="A store; without, episodes are made on the fly.")
 @click.option("--split", type=opt.SPLIT, default="test", show_default=True, help="Which episodes: train, val or test.")
@@ -18,12 +19,14 @@ from bcb import options as opt
 @click.option("--episodes", type=opt.POSITIVE, help="How many (1000, or all of a store).")
 @click.option("--save-predictions", type=click.Path(path_type=Path), help="Write a predictions store.")
 @opt.overwrite_option
+@click.option("--sample", is_flag=True, help="Of video prediction: feed back drawn pixels, not the likeliest.")
 @click.option("--slots", is_flag=True, help="Also score whether each slot draws a ball of its own (FG-ARI).")
 @click.option("--batch-size", type=opt.POSITIVE, default=64, show_default=True, help="Episodes at a time.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, …")
 @opt.backend_option
 @opt.json_option
 def evaluate(
+    task: str | None,
     model: str,
     data: str | None,
     split: str,
@@ -34,6 +37,7 @@ def evaluate(
     episodes: int | None,
     save_predictions: Path | None,
     overwrite: bool,
+    sample: bool,
     slots: bool,
     batch_size: int,
     device: str,
@@ -44,7 +48,8 @@ def evaluate(
 
     A NAME alone means the bundled weights on the canonical test episodes, for every preset and rule that was
     trained. A RUN without --data is scored on the data that it was trained for, or on --length or --context-frames
-    of it.
+    of it. Of video prediction, --context-frames are given (10) and all others predicted, one from the other, with a
+    copy of the last frame and constant velocities beside them.
 
     \b
     Example:
@@ -52,20 +57,23 @@ def evaluate(
       bcb evaluate --model runs/slotssm --data data/frequent-640 --save-predictions predictions
       bcb evaluate --model slotssm --preset small --slots
     """
+    import numpy as np
+
     from bcb.jobs import Choice, jobs
     from bcb.place import check_place
     from bcb.progress import progress_bar
-    from bcb.results import print_results, result_of
-    from eval.predictions import check_writable, write_predictions
+    from bcb.results import print_results
+    from bcb.tasks import How, task_of
+    from eval.predictions import Predictions, check_writable, write_predictions
     from eval.slots import score_slots
-    from eval.truth import truth_from
     from slotssm.checkpoint import load_run, to_json
-    from slotssm.predict import check_fits, pick_device, predict
+    from slotssm.predict import check_fits, pick_device
     from slotssm.scan.backends import choose, use_backend
     from slotssm.slot_maps import slot_count, slot_maps
 
     choose(backend or "auto", pick_device(device))
-    choice = Choice(model, data, split, preset, rule, length, context_frames, episodes)
+    choice = Choice(model, data, split, preset, rule, length, context_frames, episodes, task)
+    how = How(context_frames, sample, batch_size, device)
     todo = [(job, load_run(job.run)) for job in jobs(choice)]
     for job, run in todo:
         check_fits(run.model, job.source)
@@ -78,24 +86,23 @@ def evaluate(
         check_writable(save_predictions, overwrite)
     results = []
     for job, run in todo:
-        name = f"{job.source.spec.rule}-{job.source.spec.length}"
+        kind, spec, scores = task_of(job.source.spec), job.source.spec, None
+        name = kind.name(spec)
         with use_backend(backend or "auto"), progress_bar(name) as report:
-            class_map = predict(run.model, job.source, batch_size=batch_size, device=device, progress=report)
-        truth, scores = truth_from(job.source), None
+            arrays = kind.predict(run.model, job.source, how, report)
+        found = Predictions(
+            **arrays,
+            index=np.arange(len(job.source)),
+            fingerprint=spec.fingerprint,
+            split=job.source.split,
+            model_name=run.model_name,
+            model_config=to_json(run.model_config),
+        )
         if slots:
             with use_backend(backend or "auto"), progress_bar(f"slots of {name}") as report:
                 maps = slot_maps(run.model, job.source, batch_size=batch_size, device=device, progress=report)
                 scores = score_slots(maps, job.source, slot_count(run.model))
-        results.append(result_of(class_map, truth, job.source, job.preset, scores))
+        results.append(kind.result(found, job.source, job.preset, scores))
         if save_predictions:
-            write_predictions(
-                save_predictions,
-                class_map,
-                truth.index,
-                fingerprint=job.source.spec.fingerprint,
-                split=job.source.split,
-                model_name=run.model_name,
-                model_config=to_json(run.model_config),
-                overwrite=overwrite,
-            )
+            write_predictions(save_predictions, **vars(found), overwrite=overwrite)
     print_results(model, results, as_json, parameters=sum(p.numel() for p in todo[0][1].model.parameters()))

@@ -8,6 +8,7 @@ from bcb import options as opt
 
 
 @click.command()
+@opt.task_option
 @opt.rule_option
 @opt.length_option
 @opt.context_frames_option
@@ -20,8 +21,8 @@ from bcb import options as opt
 @click.option("--seed", type=opt.COUNT, help="Of everything that is drawn (0).")
 @click.option("--balls", type=opt.POSITIVE, help="Number of balls, 2 to 10.")
 @click.option("--size", type=opt.POSITIVE, help="Side of the image, pixels; radius and speed scale with it.")
-@click.option("--colors", type=opt.POSITIVE, help="Number of colours that balls blink in.")
-@click.option("--out", type=opt.STORE, help="A folder (data/RULE-LENGTH), or s3://BUCKET/PREFIX.")
+@click.option("--colors", type=opt.COUNT, help="Number of colours that balls blink in (of rule none: 0).")
+@click.option("--out", type=opt.STORE, help="A folder (data/RULE-LENGTH, data/video-FRAMES), or s3://BUCKET/PREFIX.")
 @opt.workers_option
 @click.option("--scheduler", metavar="ADDRESS", help="Run on a Dask cluster: its scheduler, tcp://HOST:PORT.")
 @click.option("--scheduler-file", type=click.Path(), help="The same, by the file that `dask scheduler` writes.")
@@ -33,6 +34,7 @@ from bcb import options as opt
 @opt.set_option
 @opt.json_option
 def generate(
+    task: str | None,
     rule: str | None,
     length: int | None,
     context_frames: int | None,
@@ -66,6 +68,7 @@ def generate(
     Example:
       bcb generate --rule frequent --length 640
       bcb generate --preset small --rule earliest --test 200 --train 0 --val 0 --out data/try
+      bcb generate --task video-prediction --episodes 10000
       bcb generate --rule frequent --length 2560 --out s3://bucket/frequent-2560
       bcb generate --rule frequent --length 2560 --out /shared/frequent-2560 --scheduler tcp://node1:8786
     """
@@ -73,6 +76,7 @@ def generate(
     from bcb.output import print_json, remark, size_text
     from bcb.progress import progress_bar
     from bcb.specs import SpecFlags, spec_from
+    from bcb.tasks import task_of
     from generators.bucket import open_bucket
     from generators.engine import generate as make
     from generators.engine import planned
@@ -82,9 +86,9 @@ def generate(
     from generators.store.schema import episode_bytes
     from generators.store.splits import begun_counts
 
-    flags = SpecFlags(preset, rule, length, context_frames, patches, balls, size, colors, seed)
+    flags = SpecFlags(preset, rule, length, context_frames, patches, balls, size, colors, seed, task)
     spec = spec_from(flags, read_config(config) if config else None, parse_sets(sets))
-    where = out or f"data/{spec.rule}-{spec.length}"
+    where = out or f"data/{task_of(spec).name(spec)}"
     there = {} if overwrite else begun_counts(open_bucket(where))
     tenth = max(1, episodes // 10) if episodes else 1000
     counts = {"train": episodes or 10_000, "val": tenth, "test": tenth}

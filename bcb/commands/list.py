@@ -41,6 +41,12 @@ def _presets() -> dict[str, str]:
     return {name: preset.summary for name, preset in PRESETS.items()}
 
 
+def _tasks() -> dict[str, str]:
+    from bcb.tasks import TASKS
+
+    return {name: _first_line(type(task)) for name, task in TASKS.items()}
+
+
 def _formats() -> dict[str, str]:
     from generators.export import FORMATS
 
@@ -48,6 +54,7 @@ def _formats() -> dict[str, str]:
 
 
 TABLES: dict[str, Callable[[], dict[str, str]]] = {
+    "tasks": _tasks,
     "models": _models,
     "rules": _rules,
     "worlds": _worlds,
@@ -61,7 +68,7 @@ TABLES: dict[str, Callable[[], dict[str, str]]] = {
 @click.argument("what", metavar="|".join(TABLES), type=opt.Name("table", lambda: TABLES))
 @opt.json_option
 def list_(what: str, as_json: bool) -> None:
-    """List models, rules, worlds, metrics, presets or export formats.
+    """List tasks, models, rules, worlds, metrics, presets or export formats.
 
     \b
     Example:

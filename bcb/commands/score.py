@@ -22,14 +22,14 @@ def score(predictions: Path, data: str, as_json: bool) -> None:
       bcb score predictions --data data/frequent-640
     """
     from bcb.progress import progress_bar
-    from bcb.results import print_results, result_of
+    from bcb.results import print_results
+    from bcb.tasks import task_of
     from eval.predictions import read_predictions
-    from eval.score import truth_of
     from generators.source import view_of
     from generators.store import StoreReader
 
     found = read_predictions(predictions)
     source = view_of(StoreReader(data, found.split), found.fingerprint)
     with progress_bar("reading") as report:
-        truth = truth_of(found, source, progress=report)
-    print_results(found.model_name, [result_of(found.class_map, truth, source)], as_json)
+        result = task_of(source.spec).result(found, source, report=report)
+    print_results(found.model_name, [result], as_json)

@@ -10,6 +10,7 @@ from bcb import options as opt
 
 
 @click.command()
+@opt.task_option
 @click.option("--model", default="slotssm", show_default=True, help="Which model (`bcb list models`).")
 @click.option("--data", type=opt.STORE, help="A store with a train and a val split.")
 @opt.preset_option
@@ -28,6 +29,7 @@ from bcb import options as opt
 @opt.config_option
 @opt.set_option
 def train(
+    task: str | None,
     model: str,
     data: str | None,
     preset: str | None,
@@ -54,6 +56,7 @@ def train(
     \b
     Example:
       bcb train --preset small --rule earliest --out runs/small-earliest
+      bcb train --task video-prediction --preset video-small --out runs/video
       bcb train --data data/frequent-640 --out runs/frequent --set model.width=128 --set train.decodes=1
     """
     from bcb.config import given, parse_sets, read_config
@@ -66,7 +69,8 @@ def train(
     flags = given(curriculum=curriculum, steps=steps, batch_size=batch_size, lr=lr, seed=seed, device=device)
     flags |= given(backend=backend, max_minutes=max_minutes, workers=workers)
     written = [read_config(config)] if config else []
-    planned = plan(model, data, preset, init, [*written, {"data": given(rule=rule), "train": flags}, parse_sets(sets)])
+    layers = [*written, {"data": given(rule=rule), "train": flags}, parse_sets(sets)]
+    planned = plan(model, data, preset, init, layers, task)
     at, first, began = 0, 0, time.monotonic()
 
     def started(step: int) -> None:

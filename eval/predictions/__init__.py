@@ -7,6 +7,9 @@ A zarr v3 group with two arrays,
 | `class_map` | uint8 (episode, y, x) | palette class of every pixel of the target |
 | `index`     | int64 (episode)       | the episode of the split that it predicts  |
 
+(of video prediction a third, `rollout`, uint8 (episode, time, y, x): all frames that are predicted, the last of them
+the class maps; how many were given follows),
+
 and in its attributes `format: "bcb-predictions"`, `format_version: 1`, the `fingerprint` and `split` of the
 data (`bcb inspect` shows them), and `model: {"name": …, "config": {…}}`. Any episodes in any order, each once.
 The format and the model may be left out; a store without them is read as version 1 of an unnamed model.

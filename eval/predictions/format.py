@@ -20,7 +20,10 @@ class PredictionsError(ValueError):
 
 @dataclass(frozen=True, eq=False)
 class Predictions:
-    """class_map: uint8 (n, y, x).   index: int64 (n,), each once.   The rest as in the store's attributes."""
+    """class_map: uint8 (n, y, x).   index: int64 (n,), each once.   The rest as in the store's attributes.
+
+    rollout: uint8 (n, time, y, x), all frames that are predicted, the class maps last; None where there are none.
+    """
 
     class_map: np.ndarray
     index: np.ndarray
@@ -28,9 +31,10 @@ class Predictions:
     split: str
     model_name: str
     model_config: Mapping[str, Any]
+    rollout: np.ndarray | None = None
 
 
-def check_arrays(class_map: np.ndarray, index: np.ndarray, split: object) -> None:
+def check_arrays(class_map: np.ndarray, index: np.ndarray, split: object, rollout: np.ndarray | None = None) -> None:
     """Raises PredictionsError unless these can be the arrays of a predictions store."""
     if class_map.dtype != np.uint8:
         raise PredictionsError(f"class_map is {class_map.dtype}; give palette classes as uint8")
@@ -55,6 +59,21 @@ def check_arrays(class_map: np.ndarray, index: np.ndarray, split: object) -> Non
         raise PredictionsError(f"class_map holds {LOST_CLASS}, which stands for lost data; write the predictions again")
     if split not in SPLITS:
         raise PredictionsError(f"split {split!r} is not one of: {', '.join(SPLITS)}")
+    if rollout is not None:
+        _check_rollout(rollout, class_map)
+
+
+def _check_rollout(rollout: np.ndarray, class_map: np.ndarray) -> None:
+    images = (*rollout.shape[:1], *rollout.shape[2:])
+    if rollout.dtype != np.uint8 or rollout.ndim != 4 or not rollout.size or images != class_map.shape:
+        raise PredictionsError(
+            f"rollout is {rollout.dtype} {rollout.shape}; it must be uint8 (episode, time, y, x), the frames that lead "
+            f"to a class_map of {class_map.shape}"
+        )
+    if rollout.max() == LOST_CLASS:
+        raise PredictionsError(f"rollout holds {LOST_CLASS}, which stands for lost data; write the predictions again")
+    if not np.array_equal(rollout[:, -1], class_map):
+        raise PredictionsError("the last frames of rollout are not class_map; write the same predictions in both")
 
 
 def first_line(error: BaseException) -> str:

@@ -15,9 +15,9 @@ def read_predictions(path: str | Path) -> Predictions:
         raise PredictionsError(f"there are no predictions at {path}; check the path")
     if not path.is_dir():
         raise PredictionsError(f"{path} is a file; a predictions store is a folder")
-    attributes, class_map, index = _read(path)
+    attributes, class_map, index, rollout = _read(path)
     try:
-        check_arrays(class_map, index, attributes["split"])
+        check_arrays(class_map, index, attributes["split"], rollout)
     except PredictionsError as error:
         raise PredictionsError(f"in {path}, {error}") from None
     model = attributes.get("model", {})
@@ -28,10 +28,11 @@ def read_predictions(path: str | Path) -> Predictions:
         split=attributes["split"],
         model_name=model.get("name", "unnamed"),
         model_config=model.get("config", {}),
+        rollout=rollout,
     )
 
 
-def _read(path: Path) -> tuple[dict[str, Any], np.ndarray, np.ndarray]:
+def _read(path: Path) -> tuple[dict[str, Any], np.ndarray, np.ndarray, np.ndarray | None]:
     """The attributes, checked, and the arrays as they are."""
     import zarr
 
@@ -44,7 +45,7 @@ def _read(path: Path) -> tuple[dict[str, Any], np.ndarray, np.ndarray]:
         ) from error
     _check_attributes(path, attributes)
     arrays = []
-    for name in ("class_map", "index"):
+    for name in ("class_map", "index", "rollout") if "rollout" in group else ("class_map", "index"):
         try:
             array = group[name]
         except Exception as error:
@@ -58,7 +59,7 @@ def _read(path: Path) -> tuple[dict[str, Any], np.ndarray, np.ndarray]:
         except Exception as error:
             why = f"{name} can't be read: {first_line(error)}"
             raise PredictionsError(f"{path} is truncated or damaged ({why}); write the predictions again") from error
-    return attributes, arrays[0], arrays[1]
+    return attributes, arrays[0], arrays[1], arrays[2] if len(arrays) > 2 else None
 
 
 def _check_attributes(path: Path, attributes: dict[str, Any]) -> None:

@@ -32,18 +32,19 @@ def write_predictions(
     split: str,
     model_name: str,
     model_config: Mapping[str, Any],
+    rollout: np.ndarray | None = None,
     overwrite: bool = False,
 ) -> None:
     """Write a predictions store: whole, or not at all.
 
     class_map: uint8 (n, y, x).   index: integers (n,), the episodes, each once.
-    model_config: anything that JSON can hold.
+    model_config: anything that JSON can hold.   rollout: uint8 (n, time, y, x), of video prediction.
     overwrite: replace a predictions store that is there already; never anything else.
     Raises PredictionsError.
     """
     path = Path(path)
     class_map, index = np.asarray(class_map), np.asarray(index)
-    check_arrays(class_map, index, split)
+    check_arrays(class_map, index, split, rollout)
     check_writable(path, overwrite)
     attributes = {
         "format": FORMAT,
@@ -59,7 +60,7 @@ def write_predictions(
     except OSError as error:
         raise PredictionsError(f"can't write predictions at {path}: {error.strerror}; choose another path") from error
     try:
-        _write(temporary / "new", class_map, index.astype(np.int64), attributes)
+        _write(temporary / "new", class_map, index.astype(np.int64), rollout, attributes)
         _swap(temporary / "new", path, temporary / "old")
     except (OSError, TypeError, ValueError) as error:  # a full disk; a config that JSON can't hold
         raise PredictionsError(f"can't write predictions at {path}: {first_line(error)}") from error
@@ -81,16 +82,21 @@ def check_writable(path: Path, overwrite: bool) -> None:
         raise PredictionsError(f"{path} is not a predictions store, so it is not overwritten; choose another path")
 
 
-def _write(path: Path, class_map: np.ndarray, index: np.ndarray, attributes: dict[str, Any]) -> None:
+def _write(
+    path: Path, class_map: np.ndarray, index: np.ndarray, rollout: np.ndarray | None, attributes: dict[str, Any]
+) -> None:
     import zarr
     from zarr.codecs import Crc32cCodec, ZstdCodec
 
     group = zarr.open_group(path, mode="w-", zarr_format=3, attributes=attributes)
     rows = max(1, CHUNK_BYTES // class_map[0].nbytes)
-    for name, data, chunk, fill, dimensions in (
+    arrays = [
         ("class_map", class_map, (min(rows, len(class_map)), *class_map.shape[1:]), LOST_CLASS, ("episode", "y", "x")),
         ("index", index, index.shape, LOST_INDEX, ("episode",)),
-    ):
+    ]
+    if rollout is not None:
+        arrays.append(("rollout", rollout, (1, *rollout.shape[1:]), LOST_CLASS, ("episode", "time", "y", "x")))
+    for name, data, chunk, fill, dimensions in arrays:
         array = group.create_array(
             name,
             shape=data.shape,

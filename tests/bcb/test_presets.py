@@ -1,4 +1,4 @@
-"""The presets are the paper's table and our two small ones, and each fits every model."""
+"""The presets are the paper's table, our two small ones and those of video prediction; each fits every model."""
 
 import dataclasses
 
@@ -27,6 +27,14 @@ def test_small(name, frames, patches, length):
     assert (spec.world.size, spec.world.balls, spec.rule, spec.seed) == (32, 3, "frequent", 3)
 
 
+@pytest.mark.parametrize(("name", "size", "balls"), [("video-small", 32, 3), ("video-paper", 64, 4)])
+def test_video_prediction(name, size, balls):
+    spec = PRESETS[name].spec()
+    assert (spec.rule, spec.colors, spec.classes, spec.context_frames, spec.patches_per_side) == ("none", 0, 2, 29, 1)
+    assert (spec.world.size, spec.world.balls, spec.world.mass) == (size, balls, "random")
+    assert PRESETS[name].train.curriculum == "none"
+
+
 @pytest.mark.parametrize("name", PRESETS)
 def test_presets_are_frozen_and_of_their_own_world(name):
     with pytest.raises(dataclasses.FrozenInstanceError):
@@ -42,8 +50,10 @@ def test_presets_fit_every_model(name, folder):
     from slotssm.models import MODELS
 
     for model in MODELS:
-        planned = plan(model, None, name, None, [{"data": {"rule": "frequent"}}])
-        assert planned.train_source.spec == planned.val_source.spec == PRESETS[name].spec("frequent")
+        rule, frames = ("none", 19) if name.startswith("video") else ("frequent", PRESETS[name].context_frames)
+        planned = plan(model, None, name, None, [{"data": {"rule": rule}}])
+        trained_on = dataclasses.replace(PRESETS[name].spec(rule), context_frames=frames)
+        assert planned.train_source.spec == planned.val_source.spec == trained_on
         assert planned.model_config.image_size == PRESETS[name].world.size
         assert planned.model_config.patches_per_side == PRESETS[name].patches_per_side
         assert planned.config == PRESETS[name].train
