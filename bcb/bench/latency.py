@@ -32,7 +32,7 @@ def latency(
 
     The models of preset paper-640, untrained and with as many parameters each, read 6 sequences: of 80 to 2560 steps
     in one call, every time in a fresh process; and one more step after 80 to 100,000 steps. Nothing is decoded, which
-    takes as long for all. Left out is what takes more than 6 GiB, more than a minute in one call, or more than five
+    takes as long for all. Left out is what takes more than 6 GiB, more than 20 seconds in one call, or more than four
     minutes to read so far.
 
     \b

@@ -21,7 +21,7 @@ def scan(
 
     Batch · slots of 6, 48 and 192, lengths of 80, 640 and 2560 steps, states of 16 and 64, 128 channels; forward,
     and forward and backward. First everyone is checked against the recurrence in float64. What would take more
-    than 20 seconds or 6 GiB a run, by what it took at a smaller size, is left out; what takes seconds is run in fewer
+    than 10 seconds or 6 GiB a run, by what it took at a smaller size, is left out; what takes seconds is run in fewer
     rounds.
 
     \b

@@ -74,9 +74,12 @@ def at_once(model: SequenceModel, seen: Tensor, args: argparse.Namespace) -> Ite
 
 
 def one_more(model: SequenceModel, seen: Tensor, args: argparse.Namespace) -> Iterator[dict[str, Any]]:
-    """seen: as above. Raises TimeoutError when all the steps before took too long."""
+    """seen: as above. Raises TimeoutError when all the steps before take too long."""
     state, read, start = model.start(len(seen)), 0, perf_counter()
     for length in args.lengths:
+        spent = perf_counter() - start
+        if read and spent * length / read > args.seconds:  # at the pace so far
+            raise TimeoutError(f"over {args.seconds:.0f} s of reading")
         while read < length:
             if perf_counter() - start > args.seconds:
                 raise TimeoutError(f"over {args.seconds:.0f} s of reading")

@@ -26,8 +26,8 @@ class Plan:
     threads: int
     at_once: tuple[int, ...]
     one_more: tuple[int, ...]
-    seconds: float = 60.0
-    reading: float = 300.0
+    seconds: float = 20.0
+    reading: float = 240.0
     bytes: int = 6 * 2**30
 
 

@@ -22,7 +22,7 @@ PASSES = (BOTH, FORWARD)
 class Limits:
     """What one run of one contestant may take, by what it took at a smaller size; larger ones are left out."""
 
-    seconds: float = 20.0
+    seconds: float = 10.0
     bytes: int = 6 * 2**30
 
 
@@ -42,7 +42,6 @@ class Record:
     peak: int | None = None
     kept: Kept | None = None
     left_out: str = ""
-    first: float = math.inf  # seconds, of a run to warm up
 
     @property
     def microseconds(self) -> Spread:
@@ -91,26 +90,26 @@ def _one(family: Family, name: str, size: Size, what: str, before: list[Record],
     held = max(like.peak or 0, like.kept.more if like.kept else 0)
     if held * more > limits.bytes:
         record.left_out = f"about {held * more / 2**30:.0f} GiB"
-    elif like.first * more > limits.seconds:
-        record.left_out = f"about {like.first * more:.0f} s"
+    elif min(like.seconds) * more > limits.seconds:  # the least, as a slow moment is no reason to leave anything out
+        record.left_out = f"about {min(like.seconds) * more:.0f} s"
     return record
 
 
 def _all_rounds(records: list[Record], runs: list[Callable[[bool], Kept | None]], rounds: int, limits: Limits) -> None:
     entrants = [pair for pair in zip(records, runs, strict=True) if not pair[0].left_out]
+    warm: list[float] = []
     for record, run in entrants:
         start = perf_counter()
         record.kept, record.peak = peak_growth(partial(run, True))
-        record.first = perf_counter() - start
-        if record.first < limits.seconds / 20:  # what was compiled or imported in it is nothing that takes long
+        if perf_counter() - start < 1:  # it may have been imported or compiled in that
             start = perf_counter()
             run(False)
-            record.first = perf_counter() - start
+        warm.append(perf_counter() - start)
     for number in range(rounds):
-        for record, run in entrants:
-            if number and number >= limits.seconds / record.first:
+        for (record, run), first in zip(entrants, warm, strict=True):
+            if number and number >= limits.seconds / record.seconds[0]:
                 continue  # so long a run says enough in fewer rounds
-            repeats = math.ceil(min(0.05 / record.first, 1000))
+            repeats = math.ceil(min(0.05 / first, 1000))
             gc.collect()
             start = perf_counter()
             for _ in range(repeats):

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 GROUPS = 64  # at most: every group has sums of its own (gradients of what the sequences share), which cost memory
-WORTH = 200_000  # multiplications below which another thread costs more than it brings
+WORTH = 2_000_000  # multiplications below which another thread costs more than it brings
 
 
 def groups(batch: int) -> np.ndarray:
