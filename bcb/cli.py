@@ -23,7 +23,7 @@ COMMANDS = {
     "score": ("bcb.commands.score:score", "Score anyone's predictions."),
     "bench": ("bcb.commands.bench:bench", "Measure how fast bcb is, beside what else there is."),
     "export": ("bcb.commands.export:export", "Write a store in a format that others load without asking."),
-    "list": ("bcb.commands.list:list_", "List models, rules, worlds, metrics, presets or formats."),
+    "list": ("bcb.commands.list:list_", "List tasks, models, rules, worlds, metrics, presets or formats."),
 }
 
 

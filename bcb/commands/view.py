@@ -33,17 +33,30 @@ def view(
     """Draw an episode as a contact sheet (PNG) or an animation (GIF).
 
     With --slots: every frame that a model predicts, in truth, as predicted, and in the colours of the slots that each
-    pixel draws on most. Without a STORE, of an episode that the run was trained for.
+    pixel draws on most. Without a STORE, of an episode that the run was trained for. With --predictions of videos: the
+    truth in green, the prediction in red, and yellow where they agree.
 
     \b
     Example:
       bcb view data/frequent-640 --episode 3 -o episode.png
       bcb view data/frequent-640 --episode 3 --patches --no-overlay -o episode.gif
       bcb view data/frequent-640 --episode 3 --slots runs/slotssm -o slots.gif
+      bcb view data/video-30 --episode 3 --predictions predictions -o video.gif
     """
     from bcb.output import remark
     from bcb.place import check_place
-    from bcb.render import Look, animation, animation_scale, check_suffix, contact_sheet, panels, save, sheet_scale
+    from bcb.render import (
+        ROLLOUT_MS,
+        Look,
+        animation,
+        animation_scale,
+        check_suffix,
+        contact_sheet,
+        panels,
+        rollout_panels,
+        save,
+        sheet_scale,
+    )
     from eval.predictions import read_predictions
     from generators.source import view_of
     from generators.store import StoreReader
@@ -63,16 +76,24 @@ def view(
     found = read_predictions(predictions) if predictions else None
     source = view_of(source, found.fingerprint) if found else source
     spec, shown = source.spec, source.episode(episode)
-    predicted = _predicted(found, source, episode) if found else None
+    row = _row(found, source, episode) if found else None
+    rolled = found.rollout[row] if found and found.rollout is not None else None
+    predicted = _predicted(found.class_map[row], source, episode) if found and rolled is None else None
     side = spec.world.size
     if model:
         fitting = animation_scale(2 * side) if moving else sheet_scale(side, 3 * spec.context_frames)
     else:
         fitting = animation_scale(side) if moving else sheet_scale(side, spec.context_frames + 1 + bool(predicted))
     look = Look(scale or fitting, overlay, patches)
-    drawn = _slot_panels(model, shown, spec, look, moving) if model else panels(shown, spec, look, predicted)
+    if model:
+        drawn = _slot_panels(model, shown, spec, look, moving)
+    elif rolled is not None:
+        drawn = rollout_panels(shown, spec, look, rolled)
+    else:
+        drawn = panels(shown, spec, look, predicted)
     if moving:
-        pages, durations = animation(drawn, predicted is not None)
+        pace = {} if rolled is None else {"frame_ms": ROLLOUT_MS}
+        pages, durations = animation(drawn, predicted is not None, **pace)
         save(out, pages, durations)
     else:
         title = f"{spec.rule}: {split} episode {episode}" + (f", slots of {slots}" if slots else "")
@@ -81,19 +102,24 @@ def view(
     remark(f"wrote {out}")
 
 
-def _predicted(predictions, source, episode: int):
+def _row(predictions, source, episode: int) -> int:
+    """Where the predictions of an episode are."""
     import numpy as np
 
-    from bcb.render import Predicted
-    from eval.metrics.balls import ball_colors
     from eval.score import check_belongs
-    from eval.truth import truth_from
 
     check_belongs(predictions, source)
     rows = np.flatnonzero(predictions.index == episode)
     if not len(rows):
         raise ValueError(f"the predictions have none of episode {episode}; choose another --episode")
-    image = predictions.class_map[rows[0]]
+    return int(rows[0])
+
+
+def _predicted(image, source, episode: int):
+    from bcb.render import Predicted
+    from eval.metrics.balls import ball_colors
+    from eval.truth import truth_from
+
     return Predicted(image, ball_colors(image[None], truth_from(source, [episode]))[0])
 
 

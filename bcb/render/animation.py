@@ -14,15 +14,18 @@ def animation_scale(size: int) -> int:
     return max(1, round(GIF_SIDE / size))
 
 
-def animation(drawn: list[Image.Image], predicted: bool) -> tuple[list[Image.Image], list[int]]:
+def animation(
+    drawn: list[Image.Image], predicted: bool, frame_ms: int = FRAME_MS
+) -> tuple[list[Image.Image], list[int]]:
     """The frames of an animation and how long each is shown, ms.
 
     drawn: what `panels` yields; predicted: whether its last is a prediction, shown beside the target.
+    frame_ms: of all but the last.
     """
     count = len(drawn) - (2 if predicted else 1)
     across = 2 if predicted else 1
     pages = [_page([panel], across) for panel in drawn[:count]] + [_page(drawn[count:], across)]
-    return pages, [FRAME_MS] * count + [LAST_MS]
+    return pages, [frame_ms] * count + [LAST_MS]
 
 
 def _page(drawn: list[Image.Image], across: int) -> Image.Image:

@@ -174,5 +174,5 @@ def test_the_weights_that_come_with_bcb_know_their_task(folder_):
     assert folder_ == f"{run.model_name}-{run.info['data']['preset']}-{spec.rule}"
     source = SpecSource(spec, "test", 48)
     scores = score(predict(run.model, source), truth_from(source)).metrics
-    assert scores["foreground_iou"].value > 0.6  # far below what they reach: this is no benchmark
-    assert scores["painted_accuracy"].value > 0.6
+    for name in ("foreground_iou",) if spec.rule == "none" else ("foreground_iou", "painted_accuracy"):
+        assert scores[name].value > 0.6  # far below what they reach: this is no benchmark

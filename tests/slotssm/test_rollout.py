@@ -4,12 +4,14 @@ import numpy as np
 import pytest
 import torch
 
-from generators.source import SpecSource
+from generators.source import SpecSource, View
 from generators.spec import Spec
 from generators.worlds import BouncingWorld
-from slotssm.data import patchify
+from slotssm.data import EpisodeDataset, patchify
 from slotssm.models import MODELS
+from slotssm.predict import predict
 from slotssm.rollout import cut, drawn, likeliest, rollout
+from slotssm.train import Loss
 
 OURS = ["slotssm", "single", "slottransformer", "slotrnn", "rim", "oc-slotssm"]
 WORLD = BouncingWorld(balls=2, size=16, radius=(2.5, 2.5), speed=(1.0, 2.0), mass="random")
@@ -25,7 +27,7 @@ def model_of(name: str = "slotssm", patches: int = 1):
     torch.manual_seed(0)
     model = MODELS[name].build(MODELS[name].config(**sizes, encoder_layers=1, decoder_layers=1)).eval()
     with torch.no_grad():
-        model.decoder.head.weight.mul_(30)  # far from half and half, so that no pixel is a tie
+        model.get_parameter("decoder.head.weight").mul_(30)  # far from half and half, so that no pixel is a tie
     return model
 
 
@@ -51,11 +53,19 @@ def test_a_rollout_is_the_forward_over_all_that_was_drawn_again_and_again(name, 
 
 def test_a_rollout_begins_with_the_teacher_forced_prediction():
     data, model = source(), model_of()
-    from generators.source import View
-    from slotssm.predict import predict
-
     for context in (1, 5, 7):
         assert np.array_equal(rollout(model, data, context)[:, 0], predict(model, View(data, context)))
+
+
+def test_teacher_forcing_is_binary_cross_entropy_on_every_next_frame():
+    model, episode = model_of(), source().episode(0)
+    steps, targets = (part[None] for part in EpisodeDataset(source())[0])
+    with torch.inference_mode():
+        loss = Loss(model)(steps, targets, torch.arange(7)[None])
+        logits = model.decode(model(steps)[0][0])
+    following = torch.from_numpy(np.stack([*episode.frames[1:], episode.target])).float()
+    expected = torch.nn.functional.binary_cross_entropy_with_logits(logits[:, 1] - logits[:, 0], following)
+    torch.testing.assert_close(loss, expected)
 
 
 @pytest.mark.parametrize("sample", [None, 0, 1])

@@ -1,0 +1,217 @@
+"""`--task video-prediction`: from a store to a score and a picture."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from bcb.bundled import WEIGHTS
+from bcb.cli import run
+from bcb.presets import PRESETS
+from eval.predictions import PredictionsError, read_predictions, write_predictions
+from eval.video import score_video, video_truth
+from generators.source import View
+from generators.spec import parse_spec
+from generators.store import StoreReader
+from slotssm.checkpoint import read_config
+
+DATA = ("--task", "video-prediction", "--size", 16, "--balls", 2, "--set", "world.radius=[2.5,2.5]")
+TINY = ("--set", "model.width=8", "--set", "model.slots=[2]", "--set", "model.state=4", "--set", "model.heads=2",
+        "--set", "model.encoder_layers=1", "--set", "model.decoder_layers=1", "--device", "cpu")  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A folder with `v`, a store of 30 frames an episode, and `r`, a run of two steps on it. Not to be changed."""
+    root = tmp_path_factory.mktemp("video")
+    counts = ("--train", 4, "--val", 2, "--test", 5, "--workers", 1)
+    few = ("--steps", 2, "--batch-size", 2)
+    for command in (
+        ("generate", *DATA, *counts, "--out", root / "v"),
+        ("train", "--task", "video-prediction", "--data", root / "v", "--out", root / "r", *few, *TINY),
+    ):
+        assert run([str(part) for part in command]) == 0
+    return root
+
+
+@pytest.fixture
+def video(made, folder):
+    """A copy of it in the test's own folder."""
+    shutil.copytree(made, folder, dirs_exist_ok=True)
+    return folder
+
+
+def predicted(path: str) -> np.ndarray:
+    """The frames of a predictions store."""
+    frames = read_predictions(path).rollout
+    assert frames is not None
+    return frames
+
+
+def test_a_store_of_it_is_as_all_others(bcb, video):
+    reader = StoreReader("v", "train")
+    assert (reader.spec.rule, reader.spec.colors, reader.spec.context_frames) == ("none", 0, 29)
+    assert reader.spec.world.mass == "random"
+    assert len(set(reader.episode(0).mass)) == 2
+    assert set(np.unique(reader.episode(0).frames)) == {0, 1}
+    assert bcb("verify", "v").code == 0
+    again = bcb("generate", *DATA, "--out", "v", "--json").json
+    assert (again["made"], again["kept"]) == (0, 11)
+
+
+def test_the_first_twenty_frames_are_trained_on_all_at_once(video):
+    info = read_config(video / "r")
+    assert (info["train"]["curriculum"], info["train"]["decodes"]) == ("none", 19)
+    assert (info["data"]["context_frames"], info["data"]["spec"]["context_frames"]) == (19, 29)
+    assert info["model"]["config"]["classes"] == 2
+    record = json.loads((video / "r/metrics.jsonl").read_text().splitlines()[-1])
+    assert record["context_frames"] == 19
+    assert {"val_loss", "mse", "foreground_iou"} <= record.keys()
+
+
+def test_training_stopped_and_gone_on_with_ends_the_same(bcb, video, monkeypatch):
+    """One run of 4 steps is killed after the checkpoint at 2."""
+    from slotssm import train
+
+    command = ("train", "--data", "v", "--steps", 4, "--batch-size", 2, *TINY, "--set", "train.checkpoint_minutes=0")
+    assert bcb(*command, "--out", "whole").code == 0
+    saved, count = train.save_resume, 0
+
+    def kill(*args):
+        nonlocal count
+        saved(*args)
+        count += 1
+        if count == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(train, "save_resume", kill)
+    assert bcb(*command, "--out", "cut").code != 0
+    monkeypatch.setattr(train, "save_resume", saved)
+    done = bcb(*command, "--out", "cut")
+    assert "2 of them done" in done.err
+    assert (video / "cut/model.safetensors").read_bytes() == (video / "whole/model.safetensors").read_bytes()
+
+
+def test_evaluate_gives_ten_frames_and_predicts_twenty(bcb, video):
+    done = bcb("evaluate", "--task", "video-prediction", "--model", "./r", "--data", "v", "--save-predictions", "p",
+               "--json")  # fmt: skip
+    assert (done.code, done.err) == (0, "")
+    [result] = done.json["results"]
+    assert (result["task"], result["given_frames"], result["predicted_frames"]) == ("video-prediction", 10, 20)
+    assert list(result["by_frame"]) == [str(t) for t in range(1, 21)]
+    assert result["baselines"].keys() == result["baselines_by_frame"].keys() == {"copy-last", "constant-velocity"}
+    for estimate in (result["metrics"]["mse"], *result["by_frame"].values()):
+        assert 0 <= estimate["low"] <= estimate["value"] <= estimate["high"] <= 1
+        assert estimate["n"] == 5
+    assert predicted("p").shape == (5, 20, 16, 16)
+    expected = score_video(predicted("p"), video_truth(StoreReader("v", "test"), 10)).to_json()
+    assert result["by_frame"] == expected["by_frame"]
+    assert bcb("score", "p", "--data", "v", "--json").json["results"] == [result]
+    made = bcb("evaluate", "--model", "./r", "--episodes", 5, "--json").json  # the same episodes, made on the fly
+    assert made["results"] == [result]
+    table = bcb("evaluate", "--model", "./r", "--data", "v", "--context-frames", 27).out
+    for part in ("27 frames given, 3 predicted", "copy-last", "constant-velocity"):
+        assert part in table
+
+
+def test_the_first_predicted_frame_is_that_of_teacher_forcing(bcb, video):
+    from slotssm.checkpoint import load_run
+    from slotssm.predict import predict
+
+    assert bcb("evaluate", "--model", "./r", "--data", "v", "--save-predictions", "p").code == 0
+    forced = predict(load_run("r").model, View(StoreReader("v", "test"), 10))
+    assert np.array_equal(predicted("p")[:, 0], forced)
+
+
+def test_samples_are_the_same_each_time(bcb, video):
+    command = ("evaluate", "--model", "./r", "--data", "v", "--json")
+    drawn, again = (bcb(*command, "--sample", "--batch-size", size).json["results"] for size in (64, 2))
+    assert drawn == again
+    assert drawn != bcb(*command).json["results"]
+
+
+def test_perfect_frames_have_no_error(bcb, video):
+    truth = video_truth(StoreReader("v", "test"), 20)
+    write_predictions("p", truth.future[:, -1], truth.index, fingerprint=StoreReader("v", "test").spec.fingerprint,
+                      split="test", model_name="perfect", model_config={}, rollout=truth.future)  # fmt: skip
+    [result] = bcb("score", "p", "--data", "v", "--json").json["results"]
+    assert result["metrics"]["mse"] == {"value": 0, "low": 0, "high": 0, "n": 5}
+    assert (result["given_frames"], result["predicted_frames"]) == (20, 10)
+
+
+def test_a_gif_of_truth_and_prediction(bcb, video):
+    assert bcb("evaluate", "--model", "./r", "--data", "v", "--save-predictions", "p").code == 0
+    look = ("--predictions", "p", "--episode", 3, "--no-overlay", "--scale", 2)
+    assert bcb("view", "v", *look, "-o", "x.gif").code == 0
+    episode, rollout = StoreReader("v", "test").episode(3), predicted("p")[3]
+    with Image.open("x.gif") as gif:
+        assert getattr(gif, "n_frames", 1) == 30
+        for t, true in ((9, episode.frames[9]), (10, episode.frames[10]), (29, episode.target)):
+            gif.seek(t)
+            page = np.asarray(gif.convert("RGB"))
+            margin = (len(page) - 32) // 2
+            image = page[margin : margin + 32 : 2, margin : margin + 32 : 2].astype(int)
+            red, green, blue = image.transpose(2, 0, 1)
+            if t < 10:
+                assert np.array_equal(image == 255, np.repeat(true[..., None] == 1, 3, axis=2))
+                continue
+            assert np.array_equal(green > 100, true == 1)  # green is the truth
+            assert np.array_equal(red > 100, rollout[t - 10] == 1)  # red the prediction, and yellow both
+            assert blue.max() < 100
+    assert bcb("view", "v", "--predictions", "p", "-o", "x.png").code == 0
+
+
+BAD = {
+    ("generate", "--task", "video-prediction", "--rule", "frequent", "--out", "new"): "paints balls",
+    ("generate", "--rule", "none", "--out", "new"): "colors must be 0",
+    ("generate", "--task", "blinking", "--preset", "video-small", "--out", "new"): "video-prediction, not blinking",
+    ("generate", "--task", "video-predict", "--out", "new"): "video-prediction",
+    ("train", "--task", "blinking", "--data", "v", "--out", "new"): "video-prediction, not blinking",
+    ("train", "--task", "blinking", "--out", "new"): "--preset",
+    ("evaluate", "--task", "blinking", "--model", "./r"): "video-prediction, not blinking",
+    ("evaluate", "--model", "./r", "--length", 20): "--context-frames",
+    ("evaluate", "--model", "./r", "--context-frames", 30): "the first 1 to 29 can be given, not 30",
+    ("evaluate", "--model", "slotssm", "--task", "video-prediction", "--data", "v"): "no bundled",
+    ("evaluate", "--model", "slotssm", "--preset", "small", "--sample"): "--sample",
+}
+
+
+def test_bad_input_is_refused_in_one_line(bcb, video):
+    before = sorted(video.iterdir())
+    for command, says in BAD.items():
+        done = bcb(*command)
+        assert (done.code, done.out) == (2, ""), command
+        assert says in done.err.splitlines()[-1], (command, done.err)
+        assert "Traceback" not in done.err
+    assert sorted(video.iterdir()) == before
+
+
+def test_predictions_that_are_no_rollout_are_refused(bcb, video):
+    reader = StoreReader("v", "test")
+    future = video_truth(reader, 20).future
+    about = {"fingerprint": reader.spec.fingerprint, "split": "test", "model_name": "x", "model_config": {}}
+    for rollout, says in (
+        (future[:, :, :8], "must be uint8"),
+        (future[:, :5], "not class_map"),
+        (future.astype(int), "must be uint8"),
+    ):
+        with pytest.raises(PredictionsError, match=says):
+            write_predictions("p", future[:, -1], np.arange(5), rollout=rollout, **about)
+    write_predictions("p", future[:, -1], np.arange(5), **about)
+    done = bcb("score", "p", "--data", "v")
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+    assert "rollout" in done.err
+
+
+def test_blinking_is_as_it_was():
+    """The fingerprints that the bundled runs wrote down before there was another task."""
+    checked = 0
+    for folder in WEIGHTS.glob("s*-small-*"):
+        data = read_config(folder)["data"]
+        spec = parse_spec(data["spec"])
+        assert spec.fingerprint == data["fingerprint"]
+        assert spec == PRESETS[data["preset"]].spec(spec.rule)
+        checked += 1
+    assert checked >= 7
