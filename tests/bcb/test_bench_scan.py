@@ -32,15 +32,14 @@ def test_every_contestant_computes_the_recurrence(kind, name, size):
     assert gradients < 1e-4  # that of A is a sum over all steps which nearly cancels
 
 
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
+def measure(families, sizes, rounds, limits):
     with pinned(1):
-        yield
+        return run_rounds(families, sizes, rounds, limits, lambda done, total: None)
 
 
 @pytest.fixture(scope="module")
 def records():
-    return run_rounds((S6, SSD), [Size(2, 4, 4, channels=16), SMALL], 2, Limits(), lambda done, total: None)
+    return measure((S6, SSD), [Size(2, 4, 4, channels=16), SMALL], 2, Limits())
 
 
 def test_all_are_measured_in_every_round(records):
@@ -76,7 +75,7 @@ def test_the_tables_have_a_row_for_each_size_and_a_column_for_each_contestant(re
 @pytest.mark.parametrize(("limits", "why"), [(Limits(seconds=1e-9), "s$"), (Limits(bytes=1), "GiB$")], ids=str)
 def test_what_would_take_too_much_is_left_out_by_what_it_took_before(limits, why):
     known, judged = (Size(1, length, 4, channels=16) for length in (2, 8))
-    found = run_rounds((S6,), [judged, known], 1, limits, lambda done, total: None)
+    found = measure((S6,), [judged, known], 1, limits)
     for record in found:
         if record.size == known:
             assert record.seconds

@@ -1,6 +1,5 @@
 """All contestants in turn, round after round, at every size, in this one process."""
 
-import gc
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -110,7 +109,6 @@ def _all_rounds(records: list[Record], runs: list[Callable[[bool], Kept | None]]
             if number and number >= limits.seconds / record.seconds[0]:
                 continue  # so long a run says enough in fewer rounds
             repeats = math.ceil(min(0.05 / first, 1000))
-            gc.collect()
             start = perf_counter()
             for _ in range(repeats):
                 run(False)
