@@ -1,7 +1,8 @@
 """The table of models: ours, and those of other packages that are installed."""
 
 from collections.abc import Iterator, Mapping
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import entry_points
+from typing import Any
 
 from slotssm.models.model import ModelEntry
 
@@ -30,14 +31,15 @@ class ModelTable(Mapping[str, ModelEntry]):
     def __contains__(self, name: object) -> bool:
         return name in self.ours or name in self._others()
 
-    def _others(self) -> dict[str, EntryPoint]:
+    def _others(self) -> dict[str, Any]:
         found = {point.name: point for point in entry_points(group=GROUP)}
         for name in found.keys() & self.ours:
             raise ValueError(f"{_package(found[name])} offers a model {name!r}, which bcb has; it must be renamed")
         return found
 
 
-def _load(point: EntryPoint) -> ModelEntry:
+# Entry points are Any: the backport importlib_metadata, where some package brings it, makes its own kind of them.
+def _load(point: Any) -> ModelEntry:
     try:
         entry = point.load()
     except Exception as error:  # whatever another's code may raise
@@ -49,5 +51,5 @@ def _load(point: EntryPoint) -> ModelEntry:
     return entry
 
 
-def _package(point: EntryPoint) -> str:
+def _package(point: Any) -> str:
     return f"the package {point.dist.name!r}" if point.dist else "a package"
