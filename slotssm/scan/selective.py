@@ -70,6 +70,8 @@ def _check_shapes(
         ("delta_bias", delta_bias, (c,)),
         ("initial_state", initial_state, (b, c, n)),
     ):
+        if tensor is not None and tensor.device != u.device:
+            raise ValueError(f"{name} is on {tensor.device} and u on {u.device}; put all on one device")
         if tensor is not None and tuple(tensor.shape) != want:
             raise ValueError(f"{name} is {_text(tensor)}, not {want}, for u {_text(u)} and A {_text(A)}")
 

@@ -263,4 +263,4 @@ def kept_shape(batch: Size, length: Size, channels: Size, n_state: Size) -> tupl
 
 def every(n_state: Size) -> Size:
     """Steps of a chunk: what backward recomputes of it must fit a cache."""
-    return max(8, min(64, 1024 // n_state))
+    return max(8, min(64, 1024 // max(n_state, 1)))

@@ -6,7 +6,7 @@ results do not depend on how many threads there are.
 
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from functools import cache
 from itertools import pairwise
 
@@ -32,7 +32,10 @@ def over(kernel: Callable[..., None], cuts: np.ndarray, work: int, *arguments: o
     threads = min(torch.get_num_threads(), count, max(1, work // WORTH))
     shares = list(pairwise(count * share // threads for share in range(threads + 1)))
     jobs = [_pool(os.getpid(), threads - 1).submit(kernel, *share, cuts, *arguments) for share in shares[1:]]
-    kernel(*shares[0], cuts, *arguments)
+    try:
+        kernel(*shares[0], cuts, *arguments)
+    finally:
+        wait(jobs)  # whatever happens: they write into what the caller holds
     for job in jobs:
         job.result()
 
