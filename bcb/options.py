@@ -126,7 +126,7 @@ config_option = click.option(
 )
 set_option = click.option("--set", "sets", metavar="KEY=VALUE", multiple=True, help="One setting; wins over all else.")
 task_option = click.option("--task", type=TASK, help="blinking or video-prediction (`bcb list tasks`).")
-rule_option = click.option("--rule", type=RULE, help="earliest, frequent or none (`bcb list rules`).")
+rule_option = click.option("--rule", type=RULE, help="earliest, frequent, latest, … or none (`bcb list rules`).")
 preset_option = click.option("--preset", type=PRESET, help="Start from a preset (`bcb list presets`).")
 length_option = click.option("--length", type=POSITIVE, help="Context steps; the paper's 80, 160, … 2560, or any.")
 context_frames_option = click.option("--context-frames", type=POSITIVE, help="Frames before the target.")

@@ -4,14 +4,22 @@ To add one, open `earliest.py`, write its sibling, and list it here; `check_rule
 """
 
 from generators.rules.check import check_rule
+from generators.rules.count_parity import CountParity
 from generators.rules.earliest import Earliest
 from generators.rules.frequent import Frequent
+from generators.rules.latest import Latest
 from generators.rules.none import NoColor
+from generators.rules.rarest import Rarest
 from generators.rules.rule import Blinks, Rule
+from generators.rules.second import Second
 
 RULES: dict[str, Rule] = {
     "earliest": Earliest(),
     "frequent": Frequent(),
+    "latest": Latest(),
+    "rarest": Rarest(),
+    "second": Second(),
+    "count-parity": CountParity(),
     "none": NoColor(),
 }
 

@@ -43,6 +43,24 @@ def test_known_answers(truth_of_squares):
     assert blinking(truth_of_squares, "frequent", (-1, 1), (1, 3)) == [1, 3]  # a frame without a blink
 
 
+# Ball 0 is given 4, 2, 2; ball 1 is given 6, then not; ball 2 is given 3, 5, 5, 3; ball 3 is never given any.
+MANY = [(2, 3), (0, 4), (-1, 1), (2, 5), (0, 2), (1, 6), (2, 5), (0, 2), (2, 3)]
+
+
+@pytest.mark.parametrize(
+    ("rule", "colors"),
+    [
+        ("latest", [2, 6, 3, 1]),
+        ("rarest", [4, 6, 3, 1]),  # 3 and 5 are both given twice, 3 first
+        ("second", [2, 1, 5, 1]),
+        ("count-parity", [4, 6, 5, 1]),  # 3 blinks, 1, 4 and 0
+    ],
+)
+def test_known_answers_of_our_own_rules(truth_of_squares, rule, colors):
+    assert blinking(truth_of_squares, rule, *MANY, balls=4) == colors
+    assert blinking(truth_of_squares, rule, (-1, 1), balls=2) == [1, 1]  # nobody blinked at all
+
+
 @settings(max_examples=150, deadline=None)
 @given(data=st.data(), rule=st.sampled_from(sorted(RULES)), balls=st.integers(1, 4), frames=st.integers(1, 12))
 def test_equals_the_rules_on_any_blinks(data, rule, balls, frames):

@@ -9,13 +9,17 @@ from hypothesis import strategies as st
 from generators.palette import WHITE
 from generators.rules import RULES, Blinks, check_rule
 
-# What PAPER §1 says, counted anew for every ball and every t; `given` are the colours the ball was given, in order.
+# What PAPER §1 and the rules' own words say, counted anew for every ball and every t; `given` are the colours the ball was given, in order.
 ORACLES = {
     "earliest": lambda given: given[0] if given else WHITE,
     "frequent": lambda given: max(given, key=lambda c: (given.count(c), -given.index(c))) if given else WHITE,
+    "latest": lambda given: given[-1] if given else WHITE,
+    "rarest": lambda given: min(given, key=lambda c: (given.count(c), given.index(c))) if given else WHITE,
+    "second": lambda given: next(iter(given[1:]), WHITE),
+    "count-parity": lambda given: given[(1, 0)[len(given) % 2]] if given else WHITE,
     "none": lambda given: WHITE,
 }
-PAINTING = ["earliest", "frequent"]
+PAINTING = [name for name in RULES if name != "none"]
 
 
 def recount(name: str, history: list[tuple[int, int]], balls: int) -> list[list[int]]:
@@ -55,17 +59,48 @@ def test_known_answers():
     assert answers["earliest"].T.tolist() == [[3] * 6, [1, 4, 4, 4, 4, 4], [1] * 6]
     # Ball 0: 3; then 3 and 2 tie, 3 was first; 2 leads; a tie again. Ball 1: 4 and 5 tie, 4 was first.
     assert answers["frequent"].T.tolist() == [[3, 3, 3, 2, 3, 3], [1, 4, 4, 4, 4, 4], [1] * 6]
+    assert answers["latest"].T.tolist() == [[3, 3, 2, 2, 3, 3], [1, 4, 4, 4, 4, 5], [1] * 6]
+    # Ball 0: 3; 3 and 2 tie, 3 was first; 2 has more than 3; a tie again.
+    assert answers["rarest"].T.tolist() == [[3] * 6, [1, 4, 4, 4, 4, 4], [1] * 6]
+    assert answers["second"].T.tolist() == [[1, 1, 2, 2, 2, 2], [1] * 5 + [5], [1] * 6]
+    assert answers["count-parity"].T.tolist() == [[3, 3, 2, 3, 2, 2], [1, 4, 4, 4, 4, 5], [1] * 6]
+
+
+def test_the_rarest_may_be_a_colour_not_seen_for_long():
+    history = [(0, 2), (0, 3), (0, 4), (0, 2), (0, 3), (0, 4), (0, 4), (0, 2)]
+    answers = RULES["rarest"].answers(blinks_of(history), 1)[:, 0].tolist()
+    # 2; 2 and 3, then all three tie; 3 and 4 once; 4 once; all twice; 2 and 3 twice; 3 twice, last seen 3 frames ago.
+    assert answers == [2, 2, 2, 3, 4, 2, 2, 3]
+
+
+def test_a_second_blink_counts_though_it_has_the_first_ones_colour():
+    history = [(0, 3), (0, 3), (0, 4)]
+    assert RULES["second"].answers(blinks_of(history), 1)[:, 0].tolist() == [WHITE, 3, 3]
+
+
+def test_every_blink_turns_the_parity_over_whatever_its_colour():
+    history = [(0, 3), (0, 4), (0, 4), (1, 2), (0, 5), (-1, WHITE), (0, 3)]
+    answers = RULES["count-parity"].answers(blinks_of(history), 2).T.tolist()
+    assert answers == [[3, 4, 3, 3, 4, 4, 3], [1, 1, 1, 2, 2, 2, 2]]
 
 
 @pytest.mark.parametrize("name", PAINTING)
 def test_a_million_frames(name):
     """Linear in the frames, also where the lead changes at every other blink; the last row by plain counting."""
+    beginnings = {
+        "earliest": [2, 2, 2, 2],
+        "frequent": [2, 2, 3, 2],
+        "latest": [2, 3, 3, 2],
+        "rarest": [2, 2, 2, 2],
+        "second": [WHITE, 3, 3, 3],
+        "count-parity": [2, 3, 2, 3],
+    }
     frames = 1_000_000
     color = np.tile(np.array([2, 3, 3, 2], np.uint8), frames // 4)
     answers = RULES[name].answers(Blinks(np.zeros(frames, np.int16), color), balls=2)
-    assert answers[:4, 0].tolist() == ([2, 2, 3, 2] if name == "frequent" else [2] * 4)
+    assert answers[:4, 0].tolist() == beginnings[name]
     assert Counter(color.tolist()) == {2: frames // 2, 3: frames // 2}
-    assert answers[-1].tolist() == [2, WHITE]
+    assert answers[-1].tolist() == [beginnings[name][-1], WHITE]
 
 
 @pytest.mark.parametrize("name", PAINTING)

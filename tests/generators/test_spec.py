@@ -80,7 +80,7 @@ def test_properties():
 
 
 WRONG_FIELDS = [
-    ({"rule": "latest"}, "earliest, frequent"),
+    ({"rule": "newest"}, "earliest, frequent"),
     ({"rule": ["earliest"]}, "earliest, frequent"),
     ({"rule": None}, "earliest, frequent"),
     ({"context_frames": 0}, "context_frames is 0"),
