@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from generators.palette import WHITE
 from generators.rules import RULES, Blinks, check_rule
 
-# What PAPER §1 and the rules' own words say, counted anew for every ball and every t; `given` are the colours the ball was given, in order.
+# What PAPER §1 and our own rules say, counted anew for every ball and t; `given`: the colours it was given, in order.
 ORACLES = {
     "earliest": lambda given: given[0] if given else WHITE,
     "frequent": lambda given: max(given, key=lambda c: (given.count(c), -given.index(c))) if given else WHITE,
