@@ -10,7 +10,7 @@ Where all episodes score alike (all perfect, say) the bootstrap has nothing to r
 is that one value, however small n is; for a bound that is honest there, take e.g. the rule of three, 3 / n.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -78,18 +78,22 @@ def _resample(numerator: np.ndarray, denominator: np.ndarray, rng: np.random.Gen
 
     numerator, denominator: (n, column). How often each episode is drawn is multinomial; every column shares it.
     """
-    n = len(numerator)
-    if n == 0:
+    if len(numerator) == 0:
         return np.full((resamples, numerator.shape[1]), np.nan)
     ratios = []
+    for times in times_drawn(len(numerator), rng, resamples):
+        with np.errstate(invalid="ignore"):
+            ratios.append((times @ numerator) / (times @ denominator))
+    return np.concatenate(ratios)
+
+
+def times_drawn(n: int, rng: np.random.Generator, resamples: int = RESAMPLES) -> Iterator[np.ndarray]:
+    """How often each of n episodes is drawn in each resample, a block of resamples at a time: float64 (some, n)."""
     at_once = max(1, WEIGHTS_AT_ONCE // n)
     for first in range(0, resamples, at_once):
         rows = min(at_once, resamples - first)
         drawn = rng.integers(n, size=(rows, n)) + np.arange(rows)[:, None] * n
-        times = np.bincount(drawn.ravel(), minlength=rows * n).reshape(rows, n).astype(np.float64)
-        with np.errstate(invalid="ignore"):
-            ratios.append((times @ numerator) / (times @ denominator))
-    return np.concatenate(ratios)
+        yield np.bincount(drawn.ravel(), minlength=rows * n).reshape(rows, n).astype(np.float64)
 
 
 def _summary(sums: Sums, drawn: np.ndarray) -> Estimate:

@@ -17,7 +17,7 @@ from generators.palette import FIRST_COLOR, WHITE
 def oracle(truth: Truth) -> np.ndarray:
     """The target drawn from the blinks: uint8 (n, y, x). For a rule not in DEFINITIONS, from the stored answers."""
     define = DEFINITIONS.get(truth.rule)
-    return paint(truth.top, truth.answer if define is None else define(_given(truth)))
+    return paint(truth.top, truth.answer if define is None else define(given_in(truth)))
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,8 @@ DEFINITIONS: dict[str, Callable[[Given], np.ndarray]] = {
 }
 
 
-def _given(truth: Truth) -> Given:
+def given_in(truth: Truth) -> Given:
+    """What the balls were given in all context frames."""
     n, balls = truth.radius.shape
     shape = (n, balls, truth.classes - FIRST_COLOR)
     times = np.zeros(shape, dtype=np.int64)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -46,9 +46,7 @@ def score(class_map: np.ndarray, truth: Truth) -> Scores:
     _check_classes(class_map, truth.classes)
     parts: dict[str, list[Sums]] = {name: [] for name in METRICS}
     colors = []
-    at_once = max(1, PIXELS_AT_ONCE // truth.target[0].size)
-    for first in range(0, len(truth), at_once):
-        rows = slice(first, first + at_once)
+    for rows in blocks(truth):
         some = truth.take(rows)
         for name, metric in METRICS.items():
             parts[name].append(metric.sums(class_map[rows], some))
@@ -61,6 +59,13 @@ def score(class_map: np.ndarray, truth: Truth) -> Scores:
         metrics=dict(zip(METRICS, estimate(sums), strict=True)),
         by_age=estimate_by_age(np.concatenate(colors), truth),
     )
+
+
+def blocks(truth: Truth) -> Iterator[slice]:
+    """All rows of the truth, so many at a time as have PIXELS_AT_ONCE."""
+    at_once = max(1, PIXELS_AT_ONCE // truth.target[0].size)
+    for first in range(0, len(truth), at_once):
+        yield slice(first, first + at_once)
 
 
 def score_baselines(truth: Truth) -> dict[str, Scores]:
