@@ -23,7 +23,8 @@ def chance(truth: Truth, seed: int = CHANCE_SEED) -> np.ndarray:
     painted_accuracy is 1 / colors but for the luck of the draw.
     """
     rng = np.random.default_rng(seed)
-    return paint(truth.top, rng.integers(FIRST_COLOR, truth.classes, size=truth.radius.shape, dtype=np.uint8))
+    last = FIRST_COLOR + truth.colors
+    return paint(truth.top, rng.integers(FIRST_COLOR, last, size=truth.radius.shape, dtype=np.uint8))
 
 
 # Name → truth of n episodes → class map, uint8 (n, y, x).

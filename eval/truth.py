@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eval.discs import top_ball
-from generators.palette import palette
+from generators.palette import FIRST_COLOR, WHITE
 
 if TYPE_CHECKING:  # at run time it would load numba
     from generators.source import Source
@@ -25,10 +25,11 @@ class Truth:
     position:    float32 (n, ball, 2), centres in frame T, pixels, x right, y down.
     radius:      float32 (n, ball), pixels.
     answers:     uint8 (n, time, ball), running answers as palette classes.
-    blink_ball:  int16 (n, time), −1 for none.
+    blink_ball:  int16 (n, time), −1 for none, or none that counts: of distractors, a truth knows nothing.
     blink_color: uint8 (n, time), palette class, 1 for none.
     palette:     uint8 (classes, 3), RGB.
     rule:        its name.
+    colors:      that an answer may have besides white; the palette's last class, a distractor's, isn't one.
     """
 
     index: np.ndarray
@@ -40,6 +41,7 @@ class Truth:
     blink_color: np.ndarray
     palette: np.ndarray
     rule: str
+    colors: int
 
     def __len__(self) -> int:
         return len(self.target)
@@ -61,7 +63,7 @@ class Truth:
 
     def take(self, rows: slice | np.ndarray) -> Truth:
         """Some of the episodes: a slice (no copy), or positions in any order, repeats allowed."""
-        per_episode = [f.name for f in fields(self) if f.name not in ("palette", "rule")]
+        per_episode = [f.name for f in fields(self) if f.name not in ("palette", "rule", "colors")]
         return replace(self, **{name: getattr(self, name)[rows] for name in per_episode})
 
 
@@ -89,15 +91,17 @@ def truth_from(
             "use the data that the predictions were made for"
         )
     arrays: dict[str, np.ndarray] = {}
+    spec = source.spec
     for row, i in enumerate(indices.tolist()):
         episode = source.episode(i)
+        counts = episode.blink_color < FIRST_COLOR + spec.colors
         values = {
             "target": episode.target,
             "position": episode.position[-1],
             "radius": episode.radius,
             "answers": episode.answer,
-            "blink_ball": episode.blink_ball,
-            "blink_color": episode.blink_color,
+            "blink_ball": np.where(counts, episode.blink_ball, np.int16(-1)),
+            "blink_color": np.where(counts, episode.blink_color, np.uint8(WHITE)),
         }
         if not arrays:
             arrays = {k: np.empty((len(indices), *v.shape), dtype=v.dtype) for k, v in values.items()}
@@ -105,5 +109,5 @@ def truth_from(
             arrays[name][row] = value
         if progress is not None:
             progress(row + 1, len(indices))
-    spec = source.spec
-    return Truth(index=indices.astype(np.int64), palette=palette(spec.colors), rule=spec.rule, **arrays)
+    number = indices.astype(np.int64)
+    return Truth(index=number, palette=spec.palette, rule=spec.rule, colors=spec.colors, **arrays)

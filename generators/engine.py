@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from generators.bucket import Bucket, open_bucket
 from generators.episode import make_episode
@@ -79,7 +79,7 @@ def generate(
         share_of(plans_for(spec, counts, shard_episodes, stored), shards)
         for split, count in counts.items():
             if count:
-                make_episode(replace(spec, context_frames=1), split, 0)  # what can't be made fails here, before all
+                make_episode(spec.first(1), split, 0)  # what can't be made fails here, before all
         if shared:
             _settle(bucket, spec, counts, shard_episodes)
         with bucket.locked(shared=shared):

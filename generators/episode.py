@@ -4,11 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from generators.blinks import draw_blinks, that_count
 from generators.fields import choice, whole_number
-from generators.palette import FIRST_COLOR, WHITE
+from generators.palette import WHITE
 from generators.raster import rasterize
-from generators.rules import RULES, Blinks
+from generators.rules import RULES
 from generators.spec import SPLITS, Spec
+from generators.streams import episode_stream
 
 
 @dataclass(frozen=True)
@@ -69,9 +71,9 @@ def make_truth(spec: Spec, split: str, index: int) -> Truth:
     """
     choice("split", split, tuple(SPLITS))
     index = whole_number("episode", index, 0)
-    rng = np.random.default_rng(np.random.SeedSequence(spec.seed, spawn_key=(SPLITS[split], index)))
+    rng = episode_stream(spec, split, index)
     tracks = spec.world.simulate(spec.context_frames + 1, rng)
-    blinks = draw_blinks(spec, rng)
+    blinks = draw_blinks(spec, split, index, rng)
     return Truth(
         size=spec.world.size,
         position=tracks.position,
@@ -80,7 +82,7 @@ def make_truth(spec: Spec, split: str, index: int) -> Truth:
         mass=tracks.mass,
         blink_ball=blinks.ball,
         blink_color=blinks.color,
-        answer=RULES[spec.rule].answers(blinks, spec.world.balls),
+        answer=RULES[spec.rule].answers(that_count(spec, blinks), spec.world.balls),
     )
 
 
@@ -98,18 +100,6 @@ def make_episode(spec: Spec, split: str, index: int) -> Episode:
         blink_color=truth.blink_color,
         answer=truth.answer,
     )
-
-
-def draw_blinks(spec: Spec, rng: np.random.Generator) -> Blinks:
-    """A ball and a colour for every context frame, all independent and uniform (PAPER §1); none without colours.
-
-    One draw per frame covers both, so an episode with fewer frames is the beginning of the longer one.
-    """
-    if not spec.colors:
-        return Blinks(np.full(spec.context_frames, -1, np.int16), np.full(spec.context_frames, WHITE, np.uint8))
-    draw = rng.integers(spec.world.balls * spec.colors, size=spec.context_frames)
-    ball, color = np.divmod(draw, spec.colors)
-    return Blinks(ball.astype(np.int16), (FIRST_COLOR + color).astype(np.uint8))
 
 
 def targets(episode: Episode) -> np.ndarray:

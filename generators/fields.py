@@ -1,10 +1,11 @@
-"""Checks for the fields of specs and worlds: one clear line when a value is wrong, one form when it's right.
+"""Fields of specs and worlds: one clear line when a value is wrong, one form when it's right.
 
 Numbers are brought to Python's own int and float, so that equal specs have equal canonical JSON.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import field, fields, is_dataclass
 from numbers import Real
 from typing import Any
 
@@ -41,8 +42,48 @@ def interval(name: str, values: Any, low: float, high: float) -> tuple[float, fl
     return first, last
 
 
+def share(name: str, value: Any, still: float) -> float:
+    """`value` as a float from 0 to 1. Of the two ends, only `still`, which changes nothing, is allowed.
+
+    Raises ValueError for anything else.
+    """
+    if isinstance(value, bool) or not isinstance(value, Real) or not (value == still or 0 < float(value) < 1):
+        span = "from 0 to below 1" if still == 0 else "above 0 and at most 1"
+        raise ValueError(f"{name} is {value!r}; it must be a number {span}")
+    return float(value) + 0.0
+
+
 def choice(name: str, value: Any, options: Sequence[str]) -> str:
     """`value` if it is one of the options; ValueError that lists them if not."""
     if value not in options:
         raise ValueError(f"{name} {value!r} is not one of: {', '.join(options)}")
     return value
+
+
+def knob(default: Any) -> Any:
+    """A field that came later. At its default it is left out of the canonical JSON, so that old fingerprints hold."""
+    return field(default=default, metadata={"knob": True})
+
+
+def plain(spec: Any) -> dict[str, Any]:
+    """A dataclass as a dict of its fields, nested ones too, but without the knobs that are at their defaults."""
+    kept = (
+        (f.name, getattr(spec, f.name))
+        for f in fields(spec)
+        if not (_is_knob(f) and getattr(spec, f.name) == f.default)
+    )
+    return {name: plain(value) if is_dataclass(value) else value for name, value in kept}
+
+
+def turned(spec: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """The knobs that are not at their defaults, nested ones too: (dotted name, value)."""
+    for f in fields(spec):
+        value = getattr(spec, f.name)
+        if is_dataclass(value):
+            yield from turned(value, f"{path}{f.name}.")
+        elif _is_knob(f) and value != f.default:
+            yield f"{path}{f.name}", value
+
+
+def _is_knob(f: Any) -> bool:
+    return f.metadata.get("knob", False)

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -15,12 +14,12 @@ from generators.store.episodes import ShardEpisodes
 from generators.store.schema import ARRAYS
 from generators.store.splits import StoredSplit
 
-SAMPLE_FRAMES = 64  # enough for several hits; and the beginning of an episode is its spec's with fewer frames
+SAMPLE_FRAMES = 64  # enough for several hits; and the beginning of an episode is that of the spec with fewer
 
 
 def beginning(spec: Spec) -> Spec:
     """The spec of the same dataset with no more than the first frames."""
-    return replace(spec, context_frames=min(spec.context_frames, SAMPLE_FRAMES))
+    return spec.first(min(spec.context_frames, SAMPLE_FRAMES))
 
 
 @lru_cache

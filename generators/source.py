@@ -72,11 +72,8 @@ class View:
     @property
     def spec(self) -> Spec:
         spec = self.source.spec
-        return replace(
-            spec,
-            context_frames=self.context_frames or spec.context_frames,
-            patches_per_side=self.patches_per_side or spec.patches_per_side,
-        )
+        spec = spec.first(self.context_frames or spec.context_frames)
+        return replace(spec, patches_per_side=self.patches_per_side or spec.patches_per_side)
 
     @property
     def split(self) -> str:

@@ -3,13 +3,15 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
+import numpy as np
+
 from generators.convert import convert
-from generators.fields import choice, whole_number
+from generators.fields import choice, knob, plain, share, turned, whole_number
 from generators.lengths import steps
-from generators.palette import MAX_COLORS
+from generators.palette import FIRST_COLOR, MAX_COLORS, palette
 from generators.rules import RULES
 from generators.worlds import BouncingWorld
 
@@ -18,7 +20,7 @@ SPLITS = {"train": 0, "val": 1, "test": 2}
 
 @dataclass(frozen=True)
 class Spec:
-    """A dataset: a world, a rule, a number of frames and a seed.
+    """A dataset: a world, a rule, a number of frames and a seed; and knobs that make it harder than the paper's.
 
     rule:             a name of `RULES`.
     context_frames:   T − 1, the frames before the target.
@@ -27,6 +29,11 @@ class Spec:
     seed:             of every random stream of the dataset.
     world:            the physics and the image.
     version:          of the generator; a change of any bit of any episode raises it.
+    Knobs, which at their defaults do nothing, and then are no part of the fingerprint:
+    blink_probability: that a ball lights up in a frame; above 0, at most 1.
+    delay:            the last so many context frames have no blink; below context_frames.
+    distractor_rate:  the share of the blinks that are in one further colour, `distractor`, which no rule counts;
+                      below 1.
     Raises ValueError when a field is wrong or they don't go together.
     """
 
@@ -37,6 +44,9 @@ class Spec:
     seed: int = 0
     world: BouncingWorld = field(default_factory=BouncingWorld)
     version: int = 1
+    blink_probability: float = knob(1.0)
+    delay: int = knob(0)
+    distractor_rate: float = knob(0.0)
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
 
@@ -52,6 +62,7 @@ class Spec:
         if self.rule != "none" and self.colors == 0:
             raise ValueError(f"rule {self.rule} paints balls, so colors must be from 1 to {MAX_COLORS}, not 0")
         settle("colors", 0 if self.rule == "none" else 1, MAX_COLORS)
+        self._settle_knobs()
         settle("seed", 0)
         settle("version", 0)
         if self.version != 1:
@@ -64,6 +75,19 @@ class Spec:
                 f"choose a divisor of {self.world.size}"
             )
 
+    def _settle_knobs(self) -> None:
+        settled = {
+            "blink_probability": share("blink_probability", self.blink_probability, 1),
+            "delay": whole_number("delay", self.delay, 0, self.context_frames - 1),
+            "distractor_rate": share("distractor_rate", self.distractor_rate, 0),
+        }
+        for name, value in settled.items():
+            object.__setattr__(self, name, value)
+        if self.rule == "none" and (names := [name for name, _ in turned(self) if name in settled]):
+            raise ValueError(f"rule none asks for the frames as they are, so leave {', '.join(names)} out")
+        if self.distractor_rate and self.colors == MAX_COLORS:
+            raise ValueError(f"distractors need a colour of their own, so colors must be below {MAX_COLORS}")
+
     @property
     def length(self) -> int:
         """L, the number of context steps that a model sees."""
@@ -71,12 +95,33 @@ class Spec:
 
     @property
     def classes(self) -> int:
-        """Number of palette classes: background, white and the colours."""
-        return 2 + self.colors
+        """Number of palette classes: background, white, the colours, and the distractor if there is one."""
+        return FIRST_COLOR + self.colors + (self.distractor is not None)
+
+    @property
+    def distractor(self) -> int | None:
+        """The last palette class, in which balls blink but which no answer takes; None without distractors."""
+        return FIRST_COLOR + self.colors if self.distractor_rate else None
+
+    @property
+    def palette(self) -> np.ndarray:
+        """RGB of every palette class, uint8 (classes, 3)."""
+        return palette(self.classes - FIRST_COLOR)
+
+    @property
+    def knobs(self) -> dict[str, Any]:
+        """The knobs that are turned, by dotted name."""
+        return dict(turned(self))
+
+    def first(self, frames: int) -> "Spec":
+        """The spec whose episodes are the beginnings of these: fewer context frames, and what is left of the delay."""
+        gone = self.context_frames - frames
+        assert gone >= 0, (self, frames)
+        return replace(self, context_frames=frames, delay=max(0, self.delay - gone))
 
     def to_json(self) -> str:
-        """The canonical JSON: sorted keys, no spaces."""
-        return json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
+        """The canonical JSON: sorted keys, no spaces, no knob that is at its default."""
+        return json.dumps(plain(self), sort_keys=True, separators=(",", ":"))
 
     @property
     def fingerprint(self) -> str:

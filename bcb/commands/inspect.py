@@ -20,7 +20,7 @@ def inspect(store: str, as_json: bool) -> None:
     import json
 
     from bcb.output import print_json, print_table, size_text
-    from generators.palette import NAMES
+    from generators.palette import FIRST_COLOR, NAMES, WHITE
     from generators.store import describe
 
     found = describe(store)
@@ -42,6 +42,8 @@ def inspect(store: str, as_json: bool) -> None:
         f"{spec.context_frames} context frames of {world.size}×{world.size} pixels, "
         f"{spec.patches_per_side}×{spec.patches_per_side} patches; {world.balls} balls, {spec.colors} colours"
     )
+    if spec.knobs:
+        click.echo("harder than the paper's: " + ", ".join(f"{name} {value}" for name, value in spec.knobs.items()))
     click.echo(f"fingerprint {spec.fingerprint}\n")
     rows = [
         [
@@ -55,6 +57,7 @@ def inspect(store: str, as_json: bool) -> None:
     ]
     print_table("", ["split", "episodes", "on disk", "uncompressed", "complete"], rows)
     balanced = [s for s in found.splits if s.balance]
-    labels = [[NAMES[c], *(f"{s.balance[c]:.1%}" for s in balanced)] for c in range(1, spec.classes)]
+    classes = range(WHITE, FIRST_COLOR + spec.colors)  # of answers: no distractor
+    labels = [[NAMES[c], *(f"{s.balance[c]:.1%}" for s in balanced)] for c in classes]
     if balanced:
         print_table("share of each answer", ["colour", *(s.split for s in balanced)], labels)

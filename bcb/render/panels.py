@@ -9,7 +9,7 @@ from bcb.render.chips import Chip, draw_chips
 from bcb.render.marks import grid, numbers, ring
 from bcb.render.style import DIM, EDGE, PAGE, TARGET, TEXT, Color, enlarge, text_width, write
 from generators.episode import Episode
-from generators.palette import BACKGROUND, palette
+from generators.palette import BACKGROUND
 from generators.spec import Spec
 
 MAX_PIXELS = 150_000_000  # of all the panels of an episode: half a gigabyte
@@ -38,7 +38,7 @@ def panels(episode: Episode, spec: Spec, look: Look, predicted: Predicted | None
     Raises ValueError when they would be too large to be of use.
     """
     check_size(spec, look, len(episode.frames) + 2)
-    rgb = [tuple(color) for color in palette(spec.colors).tolist()]
+    rgb = [tuple(color) for color in spec.palette.tolist()]
     drawn = []
     for t, frame in enumerate(episode.frames):
         chips = [Chip(rgb[c]) for c in episode.answer[t]]
@@ -71,7 +71,7 @@ def _panel(
     accent: Color | None,
 ) -> Image.Image:
     """One frame; with the overlay, in a border, and its caption and chips below it."""
-    image = enlarge(classes, palette(spec.colors), look.scale)
+    image = enlarge(classes, spec.palette, look.scale)
     if look.patches:
         image = grid(image, spec.patches_per_side)
     if not look.overlay:

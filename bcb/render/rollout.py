@@ -7,7 +7,7 @@ from bcb.render.marks import grid
 from bcb.render.panels import Look, check_size, framed
 from bcb.render.style import TARGET, enlarge
 from generators.episode import Episode
-from generators.palette import BACKGROUND, palette
+from generators.palette import BACKGROUND
 from generators.spec import Spec
 
 ROLLOUT_MS = 150  # a frame is shown so long: that of a video, not of a puzzle
@@ -26,7 +26,7 @@ def rollout_panels(episode: Episode, spec: Spec, look: Look, rollout: np.ndarray
     given, drawn = len(frames) - len(rollout), []
     for t, frame in enumerate(frames):
         if t < given:
-            image, caption = enlarge(frame, palette(spec.colors), look.scale), f"{t + 1}"
+            image, caption = enlarge(frame, spec.palette, look.scale), f"{t + 1}"
         else:
             which = (frame != BACKGROUND) + 2 * (rollout[t - given] != BACKGROUND)
             image, caption = enlarge(which, SHADES, look.scale), f"{t + 1}: predicted"

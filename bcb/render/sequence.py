@@ -5,7 +5,6 @@ from PIL import Image, ImageDraw
 
 from bcb.render.style import DIM, EDGE, PAGE, enlarge, text_width, write
 from generators.episode import Episode
-from generators.palette import palette
 from generators.spec import Spec
 
 WANTED = 28  # pixels that a patch should measure to be seen
@@ -35,7 +34,7 @@ def sequence(episode: Episode, spec: Spec, width: int, letters: int) -> Image.Im
         for k, classes in enumerate(_patches(episode.frames[t], side)[first : first + per_row]):
             x = round(label) + k * (patch + GAP)
             draw.rectangle((x, top, x + patch - 1, top + patch - 1), fill=EDGE)
-            image.paste(enlarge(classes, palette(spec.colors), scale), (x + 1, top + 1))
+            image.paste(enlarge(classes, spec.palette, scale), (x + 1, top + 1))
     return image
 
 

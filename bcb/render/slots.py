@@ -7,7 +7,7 @@ from bcb.render.chips import Chip
 from bcb.render.panels import Look, check_size, framed, number_balls
 from bcb.render.style import PAGE, TARGET, TEXT, Color, enlarge
 from generators.episode import Episode, targets
-from generators.palette import BACKGROUND, palette
+from generators.palette import BACKGROUND
 from generators.spec import Spec
 
 # Searched for distance: any two are at least 22 CIEDE2000 apart, for normal vision and for the colour blindness that
@@ -38,7 +38,7 @@ def slot_panels(
     if slots > len(COLORS):
         raise ValueError(f"the model has {slots} slots; they can be drawn in {len(COLORS)} colours at most")
     check_size(spec, look, 3 * len(episode.frames))
-    shades = palette(spec.colors)
+    shades = spec.palette
     legend = [Chip(color) for color in COLORS[:slots]]
     drawn = []
     for t, classes in enumerate(targets(episode)):

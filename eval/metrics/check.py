@@ -64,6 +64,7 @@ def random_truth(rng: np.random.Generator, n: int = 24, balls: int = 5, size: in
         blink_color=np.full((n, frames), WHITE, dtype=np.uint8),
         palette=palette(colors),
         rule="unlisted",
+        colors=colors,
     )
     truth.target[:] = paint(truth.top, truth.answer)
     return truth

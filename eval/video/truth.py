@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from generators.palette import palette
-
 if TYPE_CHECKING:  # at run time it would load numba
     from generators.source import Source
 
@@ -73,7 +71,7 @@ def video_truth(
         position=np.empty((n, balls, 2), np.float32),
         velocity=np.empty((n, balls, 2), np.float32),
         radius=np.empty((n, balls), np.float32),
-        palette=palette(spec.colors),
+        palette=spec.palette,
         bounds=spec.world.bounds,
         context=context,
     )

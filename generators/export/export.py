@@ -10,7 +10,7 @@ from typing import Any
 from generators.export.part import Part
 from generators.export.place import ABOUT, EXPORT, new_folder
 from generators.fields import choice
-from generators.palette import NAMES, palette
+from generators.palette import NAMES
 from generators.store import StoreReader
 
 
@@ -78,7 +78,7 @@ def _about(name: str, parts: Sequence[Part]) -> dict[str, Any]:
         "spec": json.loads(spec.to_json()),
         "fingerprint": spec.fingerprint,
         "length": spec.length,
-        "palette": palette(spec.colors).tolist(),
+        "palette": spec.palette.tolist(),
         "colors": list(NAMES[: spec.classes]),
         "episodes": {part.split: part.count for part in parts},
         "versions": {"bcb": version("bcb")},

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from generators.palette import palette
 from generators.spec import Spec
 
 FORMAT = "bcb-store"
@@ -130,7 +129,7 @@ def attributes(spec: Spec, split: str, versions: dict[str, str]) -> dict[str, An
         "format_version": FORMAT_VERSION,
         "spec": json.loads(spec.to_json()),
         "fingerprint": spec.fingerprint,
-        "palette": palette(spec.colors).tolist(),
+        "palette": spec.palette.tolist(),
         "split": split,
         "versions": versions,
     }

@@ -22,7 +22,10 @@ def answer_problem(spec: Spec, ball: np.ndarray, color: np.ndarray, answer: np.n
         return "blink_ball names a ball that isn't there"
     if (color[none] != WHITE).any() or (color[~none] <= WHITE).any() or (color >= spec.classes).any():
         return "blink_color is no colour of the palette"
-    if not np.array_equal(answer, running_answers(spec.rule, ball, color, spec.world.balls)):
+    if not none[len(ball) - spec.delay :].all():
+        return f"a ball blinks in the last {spec.delay} context frames"
+    counted = np.where(color < 2 + spec.colors, ball, -1)  # the class after the colours is the distractor's
+    if not np.array_equal(answer, running_answers(spec.rule, counted, color, spec.world.balls)):
         return f"answer isn't what rule {spec.rule} gives for its blinks"
     return None
 

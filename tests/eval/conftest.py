@@ -28,6 +28,7 @@ def make_squares(answers, *, running=None) -> Truth:
         blink_color=np.ones((n, frames), np.uint8),
         palette=palette(5),
         rule="unlisted",
+        colors=5,
     )
     truth.target[:] = paint(truth.top, truth.answer)
     return truth
