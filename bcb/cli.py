@@ -21,6 +21,7 @@ COMMANDS = {
     "train": ("bcb.commands.train:train", "Train a model on a store or a preset."),
     "evaluate": ("bcb.commands.evaluate:evaluate", "Run a model and score it; alone, the bundled weights."),
     "score": ("bcb.commands.score:score", "Score anyone's predictions."),
+    "stress": ("bcb.commands.stress:stress", "Train and test models at each of many lengths, in one table."),
     "bench": ("bcb.commands.bench:bench", "Measure how fast bcb is, beside what else there is."),
     "export": ("bcb.commands.export:export", "Write a store in a format that others load without asking."),
     "list": ("bcb.commands.list:list_", "List tasks, models, rules, worlds, metrics, presets or formats."),
@@ -68,7 +69,7 @@ def run(argv: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         return _report(error.format_message())
     except (click.Abort, KeyboardInterrupt):
-        again = " The same command goes on." if argv and argv[0] in ("generate", "train") else ""
+        again = " The same command goes on." if argv and argv[0] in ("generate", "train", "stress") else ""
         print(f"Interrupted.{again}", file=sys.stderr)
         return 130
     except OSError as error:

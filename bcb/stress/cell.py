@@ -1,0 +1,89 @@
+"""A cell: one training, and where what comes of it lies."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from bcb.config import Settings
+
+
+@dataclass(frozen=True)
+class Common:
+    """What all cells of a folder share, so that their numbers can be compared. Another one needs another folder.
+
+    base:      name of the preset that all begin with.
+    settings:  groups `data`, `model` and `train`, over the preset's.
+    init:      rule → the rule whose cell (of the same model, length and seed) its cells start from.
+    data_seed: of the episodes that are trained on, and tested on where no store is named.
+    episodes:  that each test has; None for 1000, or all of a store.
+    stores:    rule → a store whose test split is tested on.
+    """
+
+    base: str
+    settings: Settings
+    init: dict[str, str]
+    data_seed: int
+    episodes: int | None
+    stores: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One training: a model under a rule, at a length (in steps), from a seed."""
+
+    model: str
+    rule: str
+    length: int
+    seed: int
+
+    @property
+    def name(self) -> str:
+        return f"{quote(self.model, safe='')}-{self.rule}-{self.length}-seed{self.seed}"
+
+
+@dataclass(frozen=True)
+class Place:
+    """The files of one cell in a stress folder."""
+
+    out: Path
+    cell: Cell
+
+    @property
+    def run(self) -> Path:
+        return self.out / "runs" / self.cell.name
+
+    @property
+    def folder(self) -> Path:
+        return self.out / "cells" / self.cell.name
+
+    @property
+    def trained(self) -> Path:
+        return self.folder / "trained.json"
+
+    @property
+    def failed(self) -> Path:
+        return self.folder / "failed.json"
+
+    def test(self, length: int) -> Path:
+        return self.folder / f"test-{length}.json"
+
+
+def read_json(path: Path) -> dict[str, Any] | None:
+    """What a file holds; None where there is none. Raises ValueError where it is damaged."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except ValueError as error:
+        raise ValueError(f"{path} is damaged ({error}); delete it, and it is made again") from error
+
+
+def write_json(path: Path, document: dict[str, Any]) -> None:
+    """Whole or not at all."""
+    from slotssm.checkpoint import replace_file
+
+    text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    replace_file(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))

@@ -1,0 +1,153 @@
+"""All cells of a stress, wherever they run; the plan is written first, the table again and again."""
+
+import hashlib
+import json
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from bcb.presets import PRESETS
+from bcb.stress.cell import Cell, Common, Place, read_json, write_json
+from bcb.stress.plan import Stress, recipe
+from bcb.stress.records import write_records
+from bcb.stress.run import CellTask, run_cell
+from generators.bucket.flock import locked_folder
+from generators.executors import Executor
+from generators.store import StoreReader
+
+FORMAT = "bcb-stress"
+LOOK_SECONDS = 2.0  # between two looks at what is finished
+Progress = Callable[[int, int], None]
+Finished = Callable[[Cell, str | None], None]  # (the cell, what went wrong)
+
+
+def run_stress(
+    out: Path,
+    stress: Stress,
+    executor: Executor,
+    *,
+    threads: int = 1,
+    retest: bool = False,
+    progress: Progress | None = None,
+    finished: Finished | None = None,
+) -> None:
+    """Train and test all that isn't yet. Cells that fail say so in `failed.json`; these are tried again.
+
+    retest: forget the tests that are there, for what a newer bcb says of them. Raises ValueError where the folder is
+    another's, or WorkerDied.
+    """
+    out = out.absolute()
+    check_plan(out, stress.common)
+    with locked_folder(out):
+        document = check_plan(out, stress.common)
+        write_json(out / "plan.json", document | {"matrix": _matrix(stress)})
+        places = [Place(out, cell) for cell in stress.cells]
+        for place in places:
+            for path in (place.failed, *(place.test(length) for length in stress.tests if retest)):
+                path.unlink(missing_ok=True)
+        watch = _Watch(out, stress, progress, finished)
+        try:
+            for wave in stress.waves():
+                todo = [cell for cell in wave if not is_done(Place(out, cell), stress.tests)]
+                tasks = [
+                    CellTask(str(out), document["fingerprint"], stress.common, cell, stress.tests, threads)
+                    for cell in todo
+                ]
+                executor.run(run_cell, tasks, watch.tick)
+        finally:
+            watch.look()
+
+
+def is_done(place: Place, tests: tuple[int, ...]) -> bool:
+    """Is there nothing left to compute?"""
+    return place.trained.exists() and all(place.test(length).exists() for length in tests)
+
+
+def check_plan(out: Path, common: Common) -> dict[str, Any]:
+    """What plan.json is to say of the cells. Raises ValueError where a folder is there with cells of another kind."""
+    document = _document(common)
+    there = read_json(out / "plan.json")
+    if there is None:
+        if out.exists() and (not out.is_dir() or any(path.name != ".lock" for path in out.iterdir())):
+            raise ValueError(f"{out} exists and is no folder of bcb stress; choose another --out")
+        return document
+    if not isinstance(there, dict) or there.get("format") != FORMAT:
+        raise ValueError(f"{out / 'plan.json'} is not of bcb stress; choose another --out")
+    for key, was in there["common"].items():
+        if (now := document["common"].get(key)) != was:
+            raise ValueError(
+                f"the cells in {out} have {key} {json.dumps(was)}, not {json.dumps(now)}; choose another --out "
+                "(models, rules, lengths and seeds may be added)"
+            )
+    return document
+
+
+def _document(common: Common) -> dict[str, Any]:
+    """The plan, less the matrix: what a fingerprint is taken of."""
+    shared = asdict(common)
+    stores = {rule: StoreReader(url, "test") for rule, url in shared.pop("stores").items()}
+    shared["tested_on"] = {
+        rule: {"fingerprint": reader.spec.fingerprint, "episodes": len(reader)} for rule, reader in stores.items()
+    }
+    # A preset that a newer bcb changes makes other cells.
+    preset = PRESETS[common.base]
+    shared["preset"] = {
+        "spec": json.loads(preset.spec().to_json()),
+        "model": asdict(preset.model),
+        "train": asdict(preset.train),
+        "finetune": asdict(preset.finetune),
+    }
+    shared = json.loads(json.dumps(shared))
+    text = json.dumps(shared, sort_keys=True, separators=(",", ":"))
+    return {
+        "format": FORMAT,
+        "bcb": version("bcb"),
+        "fingerprint": hashlib.sha256(text.encode()).hexdigest(),
+        "common": shared,
+    }
+
+
+def _matrix(stress: Stress) -> dict[str, Any]:
+    """What was asked for last."""
+    axes = {
+        key: list(dict.fromkeys(getattr(c, key) for c in stress.cells)) for key in ("model", "rule", "length", "seed")
+    }
+    return {
+        "models": axes["model"],
+        "rules": axes["rule"],
+        "lengths": axes["length"],
+        "test_lengths": list(stress.tests),
+        "seeds": axes["seed"],
+    }
+
+
+class _Watch:
+    """Adds up what the tasks tick, and tells of cells that are finished."""
+
+    def __init__(self, out: Path, stress: Stress, progress: Progress | None, finished: Finished | None):
+        self.out, self.stress, self.progress, self.finished = out, stress, progress, finished
+        untrained = [cell for cell in stress.cells if not Place(out, cell).trained.exists()]
+        self.steps, self.total = 0, sum(recipe(stress.common, cell).steps for cell in untrained)
+        self.open = [cell for cell in stress.cells if not is_done(Place(out, cell), stress.tests)]
+        self.looked = time.monotonic()
+
+    def tick(self, steps: int) -> None:
+        self.steps += steps
+        if self.progress:
+            self.progress(self.steps, max(self.steps, self.total))
+        if time.monotonic() - self.looked > LOOK_SECONDS:
+            self.look()
+
+    def look(self) -> None:
+        """Tell of the cells that are finished, and write the table again."""
+        for cell in list(self.open):
+            failure = read_json(Place(self.out, cell).failed)
+            if failure or is_done(Place(self.out, cell), self.stress.tests):
+                self.open.remove(cell)
+                if self.finished:
+                    self.finished(cell, failure["error"] if failure else None)
+        write_records(self.out)
+        self.looked = time.monotonic()
