@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from eval.estimate import Estimate
+from eval.memory import MemoryScores
 from eval.score import Scores
 from eval.slots import SlotScores
 from eval.video import VideoScores
@@ -25,23 +26,25 @@ class BlinkingResult:
     episodes: int
     scores: Scores
     baselines: dict[str, Scores]
+    memory: MemoryScores
     preset: str | None = None
     slots: SlotScores | None = None
 
     def to_json(self) -> dict[str, Any]:
         """One record: what the data is, every metric as {"value", "low", "high", "n"}, and the baselines' metrics.
 
-        With "slots" where they were scored.
+        Under "memory" how far back the model remembers; with "slots" where they were scored.
         """
         return {
             **_data(self),
             **self.scores.to_json(),
             "baselines": {name: scores.to_json()["metrics"] for name, scores in self.baselines.items()},
+            "memory": self.memory.to_json(),
             **_slots(self),
         }
 
     def show(self, model: str) -> None:
-        """Metrics with their 95 % intervals, and accuracy by age."""
+        """Metrics with their 95 % intervals, effective memory, and accuracy by age."""
         from bcb.output import print_table
 
         # Metrics down, models across, baselines without their intervals (--json has them): 80 columns must do.
@@ -52,6 +55,7 @@ class BlinkingResult:
         where = f"{self.preset}, " if self.preset else ""
         title = f"{where}rule {self.spec.rule}, length {self.spec.length}: {self.episodes} {self.split} episodes"
         print_table(title, ["", model, *self.baselines], rows)
+        _print_memory(model, self.memory, self.spec)
         ages = [[str(age), _text(e), str(e.n)] for age, e in self.scores.by_age.items()]
         print_table("painted_accuracy by frames since the decisive blink", ["frames", model, "balls"], ages)
         if self.slots:
@@ -131,6 +135,25 @@ def _data(result: BlinkingResult | VideoResult) -> dict[str, Any]:
 
 def _slots(result: BlinkingResult | VideoResult) -> dict[str, Any]:
     return {"slots": result.slots.to_json()} if result.slots else {}
+
+
+def _print_memory(model: str, memory: MemoryScores, spec: Spec) -> None:
+    from bcb.output import print_table
+
+    names = {
+        "effective_memory": f"of {spec.context_frames} frames",
+        "effective_memory_steps": f"of {spec.length} steps",
+        "effective_memory_share": "share",
+    }
+    if spec.patches_per_side == 1:
+        del names["effective_memory_steps"]
+    rows = []
+    for metric, name in names.items():
+        digits = 3 if name == "share" else 1
+        others = [f"{found[metric].value:.{digits}f}" for found in memory.baselines.values()]
+        rows.append([name, _text(memory.metrics[metric], digits), *others])
+    title = "effective memory: how many of the last frames one must see, and apply the rule to, to score as much"
+    print_table(title, ["", model, *memory.baselines], rows)
 
 
 def _print_slots(model: str, scores: SlotScores) -> None:

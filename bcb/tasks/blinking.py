@@ -9,6 +9,7 @@ import numpy as np
 
 from bcb.results import BlinkingResult
 from bcb.tasks.task import How, Report
+from eval.memory import score_memory
 from eval.predictions import Predictions
 from eval.score import score, score_baselines, truth_of
 from eval.slots import SlotScores
@@ -66,4 +67,5 @@ class Blinking:
     ) -> BlinkingResult:
         truth = truth_of(found, source, progress=report)
         scores, baselines = score(found.class_map, truth), score_baselines(truth)
-        return BlinkingResult(source.spec, source.split, len(truth), scores, baselines, preset, slots)
+        memory = score_memory(found.class_map, truth, source.spec.patches_per_side**2)
+        return BlinkingResult(source.spec, source.split, len(truth), scores, baselines, memory, preset, slots)

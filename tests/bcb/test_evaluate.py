@@ -27,8 +27,22 @@ def check_document(document, *, rule="frequent", episodes=5):
     assert result["baselines"]["oracle"]["painted_accuracy"]["value"] == 1.0
     assert result["baselines"]["white"]["painted_accuracy"]["value"] == 0.0
     assert sum(age["n"] for age in result["by_age"].values()) == result["metrics"]["painted_accuracy"]["n"]
+    check_memory(result)
     assert "bcb" in document["versions"]
     return result
+
+
+def check_memory(result):
+    memory = result["memory"]
+    assert len(memory["windowed_oracle"]) == result["context_frames"] + 1
+    assert memory["baselines"].keys() == BASELINES
+    for found in (memory["metrics"], *memory["baselines"].values()):
+        assert {frozenset(estimate) for estimate in found.values()} == {frozenset(("value", "low", "high", "n"))}
+        frames, share, steps = (found[f"effective_memory{unit}"]["value"] for unit in ("", "_share", "_steps"))
+        assert frames == pytest.approx(share * result["context_frames"]) == pytest.approx(steps / 4)
+        assert found["effective_memory"]["n"] == result["metrics"]["painted_accuracy"]["n"]
+    assert memory["baselines"]["oracle"]["guessing_accuracy"]["value"] == memory["windowed_oracle"][-1] == 1
+    assert memory["baselines"]["white"]["effective_memory"]["value"] == 0
 
 
 def numbers(document):
@@ -47,7 +61,17 @@ def test_score_of_perfect_predictions(bcb, things):
 def test_score_as_a_table(bcb, things):
     done = bcb("score", things / "predictions", "--data", things / "store")
     assert done.code == 0
-    for part in ("perfect", "oracle", "chance", "white", "1.000 [1.000, 1.000]", *METRICS):
+    parts = (
+        "perfect",
+        "oracle",
+        "chance",
+        "white",
+        "1.000 [1.000, 1.000]",
+        "effective memory",
+        "of 4 frames",
+        "of 16 steps",
+    )
+    for part in (*parts, *METRICS):
         assert part in done.out
 
 
