@@ -1,5 +1,6 @@
 """Which run is to be evaluated on which episodes: what the options of `bcb evaluate` mean."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,7 +8,7 @@ from bcb.bundled import bundled
 from bcb.presets import PRESETS
 from bcb.specs import with_frames
 from bcb.suggest import suggestion
-from bcb.tasks import TASKS, task_of
+from bcb.tasks import task_of
 from generators.source import Source, SpecSource, View
 from generators.spec import parse_spec
 from generators.store import StoreReader
@@ -69,30 +70,51 @@ def _jobs(choice: Choice) -> list[Job]:
         size, side = source.spec.world.size, source.spec.patches_per_side
         raise ValueError(
             f"no bundled {choice.model} reads {size}×{size} images in {side}×{side} patches; "
-            f"train one with: bcb train --model {choice.model} --data {choice.data}"
+            f"train one with: bcb train --model {choice.model} --data {choice.data} --out RUN"
         )
     return [Job(fitting[0].path, source, fitting[0].preset)]
 
 
 def _canonical(choice: Choice) -> list[Job]:
     """Every bundled run of the task that can read the length asked for, on its preset's episodes."""
-    asked = choice.task or ("blinking" if choice.preset is None and choice.rule is None else None)
-    runs = [(b, PRESETS[b.preset].spec(b.rule)) for b in bundled(choice.model, choice.preset, choice.rule)]
+    presets = _presets(choice)
     found, refused = [], None
-    for b, spec in runs:
-        if asked and not TASKS[asked].fits(spec):
-            refused = refused or ValueError(
-                f"no bundled weights of {choice.model} are for {asked}; "
-                f"train one with: bcb train --model {choice.model} --task {asked} --out RUN"
-            )
-            continue
-        try:
-            found.append(Job(b.path, _made(choice, spec), b.preset))
-        except ValueError as error:
-            refused = error
-    if not found and refused is not None:
-        raise refused
+    for b in bundled(choice.model, choice.preset, choice.rule):
+        if b.preset in presets:
+            try:
+                found.append(Job(b.path, _made(choice, PRESETS[b.preset].spec(b.rule)), b.preset))
+            except ValueError as error:
+                refused = error
+    if not found:
+        raise refused or ValueError(_none_bundled(choice, presets[0]))
     return found
+
+
+def _presets(choice: Choice) -> list[str]:
+    """The presets that are asked for: of task blinking, where nothing is. Raises ValueError for none."""
+    task = choice.task or ("blinking" if choice.preset is None and choice.rule is None else None)
+    if choice.preset:
+        task_of(PRESETS[choice.preset].spec(choice.rule), task)
+        return [choice.preset]
+    found = []
+    for name, preset in PRESETS.items():
+        with suppress(ValueError):  # of another task, or it can't have the rule
+            task_of(preset.spec(choice.rule), task)
+            found.append(name)
+    if not found:
+        raise ValueError(f"rule {choice.rule} is not for the task {task}; leave --rule or --task out")
+    return found
+
+
+def _none_bundled(choice: Choice, preset: str) -> str:
+    """What there is, and what to do."""
+    asked, option = (f", rule {choice.rule}", f" --rule {choice.rule}") if choice.rule else ("", "")
+    there = bundled(choice.model) or [b for model in MODELS for b in bundled(model, preset, choice.rule)]
+    return (
+        f"no weights of {choice.model} are bundled for preset {preset}{asked}; "
+        f"there are: {', '.join(b.path.name for b in there) or 'none at all'}; "
+        f"train them with: bcb train --model {choice.model} --preset {preset}{option} --out RUN"
+    )
 
 
 def _run_job(choice: Choice, path: Path) -> Job:

@@ -89,13 +89,13 @@ def paper(length: int) -> Preset:
 
 
 VIDEO_SMALL = Preset(
-    summary="video prediction at 32×32, 3 balls of random mass, 30 frames; half an hour on a laptop",
+    summary="video prediction at 32×32, 3 balls of random mass, 30 frames; a quarter of an hour on a laptop",
     world=replace(SMALL.world, mass="random"),
     context_frames=29,
     patches_per_side=1,
     model=SMALL.model,
-    train=TrainConfig(steps=4000, batch_size=16, curriculum="none", decodes=4),
-    finetune=TrainConfig(steps=2000, batch_size=16, curriculum="none", decodes=4),
+    train=TrainConfig(steps=4000, batch_size=8, curriculum="none", decodes=19),
+    finetune=TrainConfig(steps=2000, batch_size=8, curriculum="none", decodes=19),
     rule="none",
     colors=0,
 )

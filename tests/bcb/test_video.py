@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bcb.bundled import WEIGHTS
+from bcb.bundled import WEIGHTS, bundle
 from bcb.cli import run
 from bcb.presets import PRESETS
 from eval.predictions import PredictionsError, read_predictions, write_predictions
@@ -15,7 +15,8 @@ from eval.video import score_video, video_truth
 from generators.source import View
 from generators.spec import parse_spec
 from generators.store import StoreReader
-from slotssm.checkpoint import read_config
+from slotssm.checkpoint import read_config, save_model, to_json, write_config
+from slotssm.models import MODELS
 
 DATA = ("--task", "video-prediction", "--size", 16, "--balls", 2, "--set", "world.radius=[2.5,2.5]")
 TINY = ("--set", "model.width=8", "--set", "model.slots=[2]", "--set", "model.state=4", "--set", "model.heads=2",
@@ -116,6 +117,41 @@ def test_evaluate_gives_ten_frames_and_predicts_twenty(bcb, video):
         assert part in table
 
 
+@pytest.fixture
+def weights(video, monkeypatch):
+    """Bundled weights: none yet."""
+    (video / "weights").mkdir()
+    monkeypatch.setattr("bcb.bundled.WEIGHTS", video / "weights")
+    return video / "weights"
+
+
+def test_bundled_weights_are_scored_by_the_task_alone(bcb, video, weights):
+    preset = PRESETS["video-small"]
+    config = MODELS["slotssm"].config(image_size=32, classes=2, width=8, slots=(2,), heads=2, decoder_layers=1)
+    (video / "new").mkdir()
+    data = {"preset": "video-small", "spec": json.loads(preset.spec().to_json())}
+    write_config(video / "new", {"model": {"name": "slotssm", "config": to_json(config)}, "data": data})
+    save_model(video / "new", MODELS["slotssm"].build(config))
+    (video / "new/metrics.jsonl").touch()
+    assert bundle(video / "new", weights).name == "slotssm-video-small-none"
+    command = ("evaluate", "--task", "video-prediction", "--model", "slotssm", "--episodes", 3)
+    [result] = bcb(*command, "--json").json["results"]
+    assert (result["preset"], result["given_frames"], result["episodes"]) == ("video-small", 10, 3)
+    assert result["fingerprint"] == preset.spec().fingerprint
+    table = bcb(*command, "--context-frames", 27).out
+    assert "video-small, 27 frames given, 3 predicted: 3 test episodes" in table
+    for other in ("--rule", "none"), ("--preset", "video-small"):
+        assert bcb("evaluate", "--model", "slotssm", "--episodes", 3, *other, "--json").json["results"] == [result]
+    assert bcb("evaluate", "--model", "slotssm").code == 2  # blinking, where no task is named
+
+
+def test_without_bundled_weights_it_is_said_how_to_train_them(bcb, weights):
+    for asked in (("--task", "video-prediction"), ("--preset", "video-small")):
+        done = bcb("evaluate", "--model", "rim", *asked)
+        assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+        assert "bcb train --model rim --preset video-small --out RUN" in done.err
+
+
 def test_the_first_predicted_frame_is_that_of_teacher_forcing(bcb, video):
     from slotssm.checkpoint import load_run
     from slotssm.predict import predict
@@ -175,6 +211,7 @@ BAD = {
     ("evaluate", "--model", "./r", "--context-frames", 30): "the first 1 to 29 can be given, not 30",
     ("evaluate", "--model", "slotssm", "--task", "video-prediction", "--data", "v"): "no bundled",
     ("evaluate", "--model", "slotssm", "--preset", "small", "--sample"): "--sample",
+    ("evaluate", "--model", "slotssm", "--task", "video-prediction", "--rule", "frequent"): "leave --rule or --task",
 }
 
 

@@ -1,5 +1,8 @@
 """Rollouts: what a model predicts from its own predictions."""
 
+from dataclasses import replace
+from itertools import product
+
 import numpy as np
 import pytest
 import torch
@@ -13,7 +16,6 @@ from slotssm.predict import predict
 from slotssm.rollout import cut, drawn, likeliest, rollout
 from slotssm.train import Loss
 
-OURS = ["slotssm", "single", "slottransformer", "slotrnn", "rim", "oc-slotssm"]
 WORLD = BouncingWorld(balls=2, size=16, radius=(2.5, 2.5), speed=(1.0, 2.0), mass="random")
 
 
@@ -31,24 +33,76 @@ def model_of(name: str = "slotssm", patches: int = 1):
     return model
 
 
-@pytest.mark.parametrize("name", OURS)
+def by_forward(model, seen: np.ndarray) -> torch.Tensor:
+    """Logits (class, y, x) of the frame after these, all of them read anew."""
+    slots, _ = model(torch.from_numpy(patchify(seen, model.config.patches_per_side))[None])
+    return model.decode(slots[:, -1])[0]
+
+
+def by_steps(model, seen: np.ndarray) -> torch.Tensor:
+    """The same, read one step at a time from the first on; patches cut by hand."""
+    p, state, slots = model.config.patches_per_side, model.start(1), None
+    side = seen.shape[-1] // p
+    for frame in torch.from_numpy(seen):
+        for row, column in product(range(p), range(p)):
+            patch = frame[row * side :, column * side :][:side, :side]
+            slots, state = model.step(patch[None], state)
+    return model.decode(slots)[0]
+
+
 @pytest.mark.parametrize("patches", [1, 2])
-def test_a_rollout_is_the_forward_over_all_that_was_drawn_again_and_again(name, patches):
-    if name == "oc-slotssm" and patches == 2:
-        pytest.skip("as with whole frames")
-    data, model = source(patches), model_of(name, patches)
-    frames = rollout(model, data, 4)
-    assert (frames.dtype, frames.shape) == (np.uint8, (3, 4, 16, 16))
-    for i in range(3):
-        seen = data.episode(i).frames[:4]
-        for t in range(4):
+@pytest.mark.parametrize("name", MODELS)
+def test_a_rollout_is_the_plain_loop_that_begins_anew_for_every_frame(name, patches):
+    data, model = source(patches, count=2), model_of(name, patches)
+    frames = rollout(model, data, 5)
+    assert (frames.dtype, frames.shape) == (np.uint8, (2, 3, 16, 16))
+    for i in range(2):
+        seen = data.episode(i).frames[:5]
+        for frame in frames[i]:
+            for way in (by_forward, by_steps):
+                with torch.inference_mode():
+                    logits = way(model, seen)
+                sure = ((logits[1] - logits[0]).abs() > 1e-3).numpy()
+                assert sure.mean() > 0.9
+                assert np.array_equal(logits.argmax(0).numpy()[sure], frame[sure])
+            seen = np.concatenate([seen, frame[None]])
+
+
+def test_a_sampled_rollout_is_a_plain_loop_over_the_pixels():
+    """Every pixel is white where its number, of the episode's own stream, falls beyond the chance of background."""
+    data, model = source(count=2), model_of()
+    frames = rollout(model, data, 4, sample=5)
+    for i in range(2):
+        seen, chance = data.episode(i).frames[:4], np.random.default_rng((5, i))
+        for frame in frames[i]:
             with torch.inference_mode():
-                slots, _ = model(torch.from_numpy(patchify(seen, patches))[None])
-                logits = model.decode(slots[:, -1])
-            margin = (logits[0, 1] - logits[0, 0]).abs().numpy()
-            said = logits[0].argmax(0).numpy()
-            assert np.array_equal(said[margin > 1e-3], frames[i, t][margin > 1e-3])
-            seen = np.concatenate([seen, frames[i, t : t + 1]])
+                weights = by_steps(model, seen).double().exp()
+            for row, column in product(range(16), range(16)):
+                number, (black, white) = chance.random(dtype=np.float32), weights[:, row, column].tolist()
+                if abs(number - black / (black + white)) > 1e-5:
+                    assert frame[row, column] == (number > black / (black + white))
+            seen = np.concatenate([seen, frame[None]])
+        assert 0 < frames[i].mean() < 1
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_what_is_predicted_is_read_not_what_is_true(name):
+    """Episodes that part after the context are rolled out alike."""
+    data, model = source(count=1), model_of(name)
+
+    class Parted:
+        spec, split = data.spec, data.split
+
+        def __len__(self):
+            return 1
+
+        def episode(self, index):
+            episode = data.episode(index)
+            other = episode.frames.copy()
+            other[4:] = 1 - other[4:]
+            return replace(episode, frames=other, target=1 - episode.target)
+
+    assert np.array_equal(rollout(model, data, 4), rollout(model, Parted(), 4))
 
 
 def test_a_rollout_begins_with_the_teacher_forced_prediction():
