@@ -11,6 +11,7 @@ from generators.raster import rasterize
 from generators.rules import RULES
 from generators.spec import SPLITS, Spec
 from generators.streams import episode_stream
+from generators.veil import Veil
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,8 @@ class Episode:
 class Truth:
     """All of an episode but its images, which it draws: so an episode may be longer than memory.
 
-    size: side of the square images, pixels.   The other fields are those of `Episode`.
+    size: side of the square images, pixels.   veil: what lies over the context frames.
+    The other fields are those of `Episode`.
     """
 
     size: int
@@ -51,13 +53,15 @@ class Truth:
     blink_ball: np.ndarray
     blink_color: np.ndarray
     answer: np.ndarray
+    veil: Veil
 
     def frames(self, start: int = 0, stop: int | None = None, out: np.ndarray | None = None) -> np.ndarray:
         """Context frames from `start` to before `stop` (None: to the last), uint8 (time, y, x); in `out` if given."""
         ball, color = self.blink_ball[start:stop], self.blink_color[start:stop]
         painted = np.full((len(ball), len(self.radius)), WHITE, dtype=np.uint8)
         painted[np.arange(len(ball)), ball] = color
-        return rasterize(self.position[:-1][start:stop], self.radius, painted, self.size, out)
+        drawn = rasterize(self.position[:-1][start:stop], self.radius, painted, self.size, out)
+        return self.veil.over(drawn, start)
 
     def target(self) -> np.ndarray:
         """The target, uint8 (y, x)."""
@@ -82,6 +86,7 @@ def make_truth(spec: Spec, split: str, index: int) -> Truth:
         mass=tracks.mass,
         blink_ball=blinks.ball,
         blink_color=blinks.color,
+        veil=Veil(spec, split, index),
         answer=RULES[spec.rule].answers(that_count(spec, blinks), spec.world.balls),
     )
 

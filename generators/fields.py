@@ -5,11 +5,14 @@ Numbers are brought to Python's own int and float, so that equal specs have equa
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import field, fields, is_dataclass
+from dataclasses import Field, fields, is_dataclass
 from numbers import Real
 from typing import Any
 
 import numpy as np
+
+# Metadata of a field that came later: at its default it is left out of the canonical JSON, so old fingerprints hold.
+KNOB = {"knob": True}
 
 
 def whole_number(name: str, value: Any, low: int, high: int | None = None) -> int:
@@ -60,19 +63,10 @@ def choice(name: str, value: Any, options: Sequence[str]) -> str:
     return value
 
 
-def knob(default: Any) -> Any:
-    """A field that came later. At its default it is left out of the canonical JSON, so that old fingerprints hold."""
-    return field(default=default, metadata={"knob": True})
-
-
 def plain(spec: Any) -> dict[str, Any]:
     """A dataclass as a dict of its fields, nested ones too, but without the knobs that are at their defaults."""
-    kept = (
-        (f.name, getattr(spec, f.name))
-        for f in fields(spec)
-        if not (_is_knob(f) and getattr(spec, f.name) == f.default)
-    )
-    return {name: plain(value) if is_dataclass(value) else value for name, value in kept}
+    values = {f.name: getattr(spec, f.name) for f in fields(spec) if not _at_rest(spec, f)}
+    return {name: plain(value) if is_dataclass(value) else value for name, value in values.items()}
 
 
 def turned(spec: Any, path: str = "") -> Iterator[tuple[str, Any]]:
@@ -81,9 +75,9 @@ def turned(spec: Any, path: str = "") -> Iterator[tuple[str, Any]]:
         value = getattr(spec, f.name)
         if is_dataclass(value):
             yield from turned(value, f"{path}{f.name}.")
-        elif _is_knob(f) and value != f.default:
+        elif f.metadata == KNOB and not _at_rest(spec, f):
             yield f"{path}{f.name}", value
 
 
-def _is_knob(f: Any) -> bool:
-    return f.metadata.get("knob", False)
+def _at_rest(spec: Any, f: Field) -> bool:
+    return f.metadata == KNOB and getattr(spec, f.name) == f.default

@@ -8,8 +8,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from generators.bars import Bars, settled_bars
 from generators.convert import convert
-from generators.fields import choice, knob, plain, share, turned, whole_number
+from generators.fields import KNOB, choice, plain, share, turned, whole_number
 from generators.lengths import steps
 from generators.palette import FIRST_COLOR, MAX_COLORS, palette
 from generators.rules import RULES
@@ -34,6 +35,10 @@ class Spec:
     delay:            the last so many context frames have no blink; below context_frames.
     distractor_rate:  the share of the blinks that are in one further colour, `distractor`, which no rule counts;
                       below 1.
+    bars:             columns (left, right) of the context frames where there is nothing but background,
+                      left ≤ x < right; too narrow to hide a ball.
+    noise:            the probability that a pixel of a context frame is overwritten, as often with background as with
+                      white; below 1.
     Raises ValueError when a field is wrong or they don't go together.
     """
 
@@ -44,9 +49,11 @@ class Spec:
     seed: int = 0
     world: BouncingWorld = field(default_factory=BouncingWorld)
     version: int = 1
-    blink_probability: float = knob(1.0)
-    delay: int = knob(0)
-    distractor_rate: float = knob(0.0)
+    blink_probability: float = field(default=1.0, metadata=KNOB)
+    delay: int = field(default=0, metadata=KNOB)
+    distractor_rate: float = field(default=0.0, metadata=KNOB)
+    bars: Bars = field(default=(), metadata=KNOB)
+    noise: float = field(default=0.0, metadata=KNOB)
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
 
@@ -62,7 +69,6 @@ class Spec:
         if self.rule != "none" and self.colors == 0:
             raise ValueError(f"rule {self.rule} paints balls, so colors must be from 1 to {MAX_COLORS}, not 0")
         settle("colors", 0 if self.rule == "none" else 1, MAX_COLORS)
-        self._settle_knobs()
         settle("seed", 0)
         settle("version", 0)
         if self.version != 1:
@@ -74,12 +80,15 @@ class Spec:
                 f"an image of {self.world.size} pixels can't be cut in {self.patches_per_side} patches a side; "
                 f"choose a divisor of {self.world.size}"
             )
+        self._settle_knobs()
 
     def _settle_knobs(self) -> None:
         settled = {
             "blink_probability": share("blink_probability", self.blink_probability, 1),
             "delay": whole_number("delay", self.delay, 0, self.context_frames - 1),
             "distractor_rate": share("distractor_rate", self.distractor_rate, 0),
+            "bars": settled_bars(self.bars, self.world.size, self.world.radius[0]),
+            "noise": share("noise", self.noise, 0),
         }
         for name, value in settled.items():
             object.__setattr__(self, name, value)

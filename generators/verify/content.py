@@ -9,6 +9,7 @@ from generators.remake import same_bits
 from generators.spec import Spec
 from generators.store.schema import ARRAYS, layouts
 from generators.verify.oracle import ANSWERS, WHITE, painted, running_answers
+from generators.verify.veil import barred, unlike
 
 Window = Callable[[str, int, int], np.ndarray]  # (array, start, stop) → its moments [start, stop), as stored
 
@@ -41,7 +42,8 @@ def image_problems(spec: Spec, there: dict[str, np.ndarray], window: Window) -> 
             colors = np.full(spec.world.balls, WHITE)
             if 0 <= there["blink_ball"][t] < spec.world.balls:
                 colors[there["blink_ball"][t]] = there["blink_color"][t]
-            if not np.array_equal(frame, painted(there["position"][t], there["radius"], colors, size)):
+            image = barred(painted(there["position"][t], there["radius"], colors, size), spec.bars)
+            if unlike(frame, image, spec.noise):
                 yield f"frame {t + 1} isn't what its positions and blink paint"
     if not np.array_equal(there["target"], painted(there["position"][-1], there["radius"], there["answer"][-1], size)):
         yield "target isn't what its positions and last answers paint"

@@ -1,12 +1,12 @@
 """World `bouncing`: elastic, frictionless balls in an empty rectangular window (PAPER §1, §5)."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 import numpy as np
 
-from generators.fields import choice, interval, numbers, whole_number
+from generators.fields import KNOB, choice, interval, numbers, share, whole_number
 from generators.worlds.physics import bounce
 from generators.worlds.placement import check_fit, place
 from generators.worlds.tracks import Tracks
@@ -28,6 +28,8 @@ class BouncingWorld:
     speed:  each ball's first speed, likewise, pixels per frame; at most `size`. Directions are uniform.
     mass:   "equal" (1 each) or "random" (log-uniform in [1/3, 3]; PAPER §5, video prediction).
     window: the rectangle (left, top, right, bottom) in pixels the balls stay in; None for the whole image.
+    start_room: a knob: the balls start in the middle of the window, in a room of this share of its sides; above 0, at
+            most 1. In little room they start close together, so that one is soon taken for another.
     Raises ValueError when a field is wrong or the balls can't fit.
     """
 
@@ -38,12 +40,13 @@ class BouncingWorld:
     mass: Literal["equal", "random"] = "equal"
     window: tuple[float, float, float, float] | None = None
     name: Literal["bouncing"] = "bouncing"
+    start_room: float = field(default=1.0, metadata=KNOB)
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
 
     def __post_init__(self):
-        def settle(field: str, value: object) -> None:
-            object.__setattr__(self, field, value)  # frozen from here on
+        def settle(name: str, value: object) -> None:
+            object.__setattr__(self, name, value)  # frozen from here on
 
         settle("balls", whole_number("balls", self.balls, MIN_BALLS, MAX_BALLS))
         settle("size", whole_number("size", self.size, 1, MAX_SIZE))
@@ -65,16 +68,31 @@ class BouncingWorld:
                 f"{self.radius[1]:g}; each side must be at least {2 * self.radius[1] + 1:g}"
             )
         check_fit(self.balls, self.radius, self.bounds)
+        settle("start_room", share("start_room", self.start_room, 1))
+        if self.start_room < 1:
+            try:
+                check_fit(self.balls, self.radius, self.room)
+            except ValueError as error:
+                raise ValueError(f"start_room is {self.start_room:g}, but {error}, or more start_room") from None
 
     @property
     def bounds(self) -> tuple[float, float, float, float]:
         """The window (left, top, right, bottom), pixels."""
         return self.window or (0.0, 0.0, float(self.size), float(self.size))
 
+    @property
+    def room(self) -> tuple[float, float, float, float]:
+        """Where the balls start: (left, top, right, bottom), pixels."""
+        left, top, right, bottom = self.bounds
+        x, y = (1 - self.start_room) * (right - left) / 2, (1 - self.start_room) * (bottom - top) / 2
+        return left + x, top + y, right - x, bottom - y
+
     def simulate(self, frames: int, rng: np.random.Generator) -> Tracks:
         """Tracks of `frames` frames; those of fewer frames are their beginning. Pure but for the draws from `rng`."""
         frames = whole_number("frames", frames, 1)
         radius, position = place(self.balls, self.radius, self.bounds, rng)
+        if self.start_room < 1:  # anew, and from a stream of its own: all that is drawn after it stays as it was
+            radius, position = place(self.balls, self.radius, self.room, rng.spawn(1)[0])
         angle = rng.uniform(0, 2 * np.pi, self.balls)
         speed = rng.uniform(*self.speed, self.balls)
         velocity = (np.array([np.cos(angle), np.sin(angle)]) * speed).T

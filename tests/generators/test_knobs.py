@@ -20,12 +20,14 @@ from generators.source import SpecSource, View
 from generators.spec import Spec, parse_spec
 from generators.store import StoreReader
 from generators.verify import verify
-from generators.verify.content import answer_problem
+from generators.verify.content import answer_problem, image_problems
 from generators.worlds import BouncingWorld
 
 WORLD = BouncingWorld(balls=3, size=32, radius=(3.5, 3.5), speed=(1.0, 2.0))
 PLAIN = Spec(rule="frequent", context_frames=40, colors=3, seed=5, world=WORLD)
-ALL = replace(PLAIN, blink_probability=0.6, delay=7, distractor_rate=0.3)
+HUDDLED = replace(WORLD, start_room=0.6)
+BARS = ((3, 7), (9, 13), (20, 21))
+ALL = replace(PLAIN, blink_probability=0.6, delay=7, distractor_rate=0.3, bars=BARS, noise=0.05, world=HUDDLED)
 NAMES = [field.name for field in dataclasses.fields(Episode)]
 
 # As they were before there was any knob.
@@ -60,15 +62,26 @@ def test_the_data_of_the_bundled_weights_are_what_they_were():
 
 
 @pytest.mark.parametrize(
-    ("knob", "value"), [("blink_probability", 0.5), ("delay", 3), ("distractor_rate", 0.25)], ids=str
+    ("knob", "value"),
+    [("blink_probability", 0.5), ("delay", 3), ("distractor_rate", 0.25), ("bars", ((1, 3),)), ("noise", 0.1)],
+    ids=str,
 )
 def test_a_knob_counts_once_it_is_turned(knob, value):
     spec = replace(PLAIN, **{knob: value})
     assert spec.knobs == {knob: value}
     assert spec.fingerprint != PLAIN.fingerprint
-    assert json.loads(spec.to_json()) == json.loads(PLAIN.to_json()) | {knob: value}
+    assert json.loads(spec.to_json()) == json.loads(PLAIN.to_json()) | {knob: json.loads(json.dumps(value))}
     assert parse_spec(spec.to_json()) == spec
     assert replace(spec, **{knob: getattr(PLAIN, knob)}).fingerprint == PLAIN.fingerprint
+
+
+def test_a_knob_of_the_world_counts_once_it_is_turned():
+    spec = replace(PLAIN, world=HUDDLED)
+    assert spec.knobs == {"world.start_room": 0.6}
+    assert json.loads(spec.to_json())["world"]["start_room"] == 0.6
+    assert "start_room" not in PLAIN.to_json()
+    assert parse_spec(spec.to_json()) == spec
+    assert spec.fingerprint != PLAIN.fingerprint
 
 
 WRONG = [
@@ -83,6 +96,16 @@ WRONG = [
     ({"distractor_rate": 1}, "distractor_rate is 1; it must be a number from 0 to below 1"),
     ({"distractor_rate": -0.5}, "distractor_rate"),
     ({"distractor_rate": 0.1, "colors": 7}, "colors must be below 7"),
+    ({"bars": 3}, "bars is 3; it must be pairs"),
+    ({"bars": [3, 4]}, "bars has 3; each must be a pair"),
+    ({"bars": [[1, 2.5]]}, "whole number"),
+    ({"bars": [[2, 2]]}, "bars has .2, 2."),
+    ({"bars": [[1, 3], [4, 6]]}, "bars has .4, 6."),
+    ({"bars": [[30, 33]]}, "from 0 to 32"),
+    ({"bars": [[1, 6]]}, "could hide a ball of radius 3.5; make it at most 4 pixels wide"),
+    ({"noise": 1.0}, "noise is 1.0; it must be a number from 0 to below 1"),
+    ({"noise": None}, "noise is None"),
+    ({"rule": "none", "colors": 0, "noise": 0.1, "bars": [[1, 3]]}, "leave bars, noise out"),
     ({"rule": "none", "colors": 0, "delay": 2}, "leave delay out"),
     ({"rule": "none", "colors": 0, "blink_probability": 0.5, "distractor_rate": 0.1}, "blink_probability, distractor"),
 ]
@@ -95,11 +118,20 @@ def test_what_is_wrong_is_said_in_one_line(fields, says):
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize("room", [0, 1.5, float("nan"), "half", 0.3])
+def test_a_room_that_can_not_be_is_refused_in_one_line(room):
+    with pytest.raises(
+        ValueError, match=r"start_room is '?(0|1.5|nan|half|0.3)'?(; it must be|, but 3 balls)"
+    ) as error:
+        replace(WORLD, start_room=room)
+    assert "\n" not in str(error.value)
+
+
 def test_equal_knobs_have_equal_fingerprints():
-    one = replace(PLAIN, blink_probability=np.float64(0.5), delay=np.int64(2), distractor_rate=0.25)
-    other = parse_spec({**json.loads(PLAIN.to_json()), "blink_probability": 0.5, "delay": 2, "distractor_rate": 0.25})
+    one = replace(PLAIN, blink_probability=np.float64(0.5), delay=np.int64(2), bars=[[np.int64(1), 3]])
+    other = parse_spec({**json.loads(PLAIN.to_json()), "blink_probability": 0.5, "delay": 2, "bars": [[1, 3]]})
     assert (one, one.fingerprint) == (other, other.fingerprint)
-    assert replace(PLAIN, blink_probability=1, distractor_rate=-0.0).to_json() == PLAIN.to_json()
+    assert replace(PLAIN, blink_probability=1, distractor_rate=-0.0, bars=[]).to_json() == PLAIN.to_json()
 
 
 def test_a_knob_leaves_alone_what_it_is_not_about():
@@ -119,6 +151,9 @@ def test_knobs_do_not_touch_each_other():
     """With all turned, each takes out or recolours just the frames that it does by itself."""
     for index in range(3):
         together = make_episode(ALL, "test", index)
+        huddled = make_episode(replace(PLAIN, world=HUDDLED), "test", index)
+        np.testing.assert_array_equal(together.position, huddled.position)
+        np.testing.assert_array_equal(huddled.blink_color, make_episode(PLAIN, "test", index).blink_color)
         dark = make_episode(replace(PLAIN, blink_probability=0.6), "test", index).blink_ball == -1
         dark[-7:] = True
         distracted = make_episode(replace(PLAIN, distractor_rate=0.3), "test", index).blink_color == 5
@@ -181,12 +216,85 @@ def test_a_store_comes_back_and_verifies(tmp_path):
         np.testing.assert_array_equal(getattr(reader.episode(2), name), getattr(make_episode(ALL, "val", 2), name))
 
 
+def test_bars_hide_their_columns_of_the_context_alone():
+    plain, barred = make_episode(PLAIN, "val", 0), make_episode(replace(PLAIN, bars=BARS), "val", 0)
+    hidden = np.isin(np.arange(32), [3, 4, 5, 6, 9, 10, 11, 12, 20])
+    assert not barred.frames[..., hidden].any()
+    np.testing.assert_array_equal(barred.frames[..., ~hidden], plain.frames[..., ~hidden])
+    np.testing.assert_array_equal(barred.target, plain.target)
+
+
+def test_no_bar_hides_a_ball_wherever_it_is():
+    """The widest bars for some radii, as close as may be, before a ball at every sixteenth of a pixel."""
+    centre = np.arange(32) + 0.5
+    for radius in (1.5, 2.0, 2.7, 3.5, 6.0):
+        wide = int(1.5 * radius - 1)
+        bars = replace(
+            PLAIN,
+            bars=[(at, at + wide) for at in range(0, 32 - wide, wide + 2)],
+            world=replace(WORLD, balls=2, radius=(radius, radius)),
+        ).bars
+        hidden = np.zeros(32, bool)
+        for left, right in bars:
+            hidden[left:right] = True
+        for x in np.arange(radius, 32 - radius, 1 / 16):
+            for y in np.arange(15, 16, 1 / 8):
+                disc = (centre[None] - x) ** 2 + (centre[:, None] - y) ** 2 < radius**2
+                assert disc[:, ~hidden].any()
+
+
+def test_noise_is_salt_and_pepper_over_the_context_alone():
+    plain, noisy = make_episode(PLAIN, "val", 1), make_episode(replace(PLAIN, noise=0.2), "val", 1)
+    np.testing.assert_array_equal(noisy.target, plain.target)
+    pixels = plain.frames.size
+    for before, after in ((0, 1), (1, 0), (plain.frames.max(), 0)):
+        of = plain.frames == before
+        assert abs((noisy.frames[of] == after).mean() - 0.1) < 4 * np.sqrt(0.1 * 0.9 / of.sum())
+    changed = noisy.frames != plain.frames
+    assert set(np.unique(noisy.frames[changed])) == {0, 1}
+    assert 0.1 < changed.sum() / pixels < 0.2
+    assert not np.array_equal(changed[0], changed[1])
+
+
+def test_veiled_frames_are_the_same_in_any_pieces():
+    truth = make_truth(ALL, "val", 3)
+    whole = truth.frames()
+    for start in (0, 1, 17, 38):
+        np.testing.assert_array_equal(truth.frames(start, start + 2), whole[start : start + 2])
+    np.testing.assert_array_equal(truth.frames(5), whole[5:])
+
+
+def test_balls_start_in_their_room():
+    for index in range(20):
+        spec = replace(PLAIN, world=HUDDLED)
+        truth = make_truth(spec, "train", index)
+        assert (truth.position[0] - truth.radius[:, None] >= 32 * 0.2 - 1e-4).all()
+        assert (truth.position[0] + truth.radius[:, None] <= 32 * 0.8 + 1e-4).all()
+        plain = make_truth(PLAIN, "train", index)
+        np.testing.assert_array_equal(truth.velocity[0], plain.velocity[0])
+        np.testing.assert_array_equal(truth.blink_ball, plain.blink_ball)
+
+
 def test_the_verifier_knows_the_knobs():
     truth = make_truth(ALL, "val", 0)
     assert answer_problem(ALL, truth.blink_ball, truth.blink_color, truth.answer) is None
     ball, color = truth.blink_ball.copy(), truth.blink_color.copy()
     ball[-1], color[-1] = 0, 5
     assert "last 7" in str(answer_problem(ALL, ball, color, truth.answer))
+    frames = truth.frames()
+    there = {"target": truth.target()} | {
+        name: getattr(truth, name) for name in NAMES if name not in ("frames", "target")
+    }
+
+    def said(frames: np.ndarray) -> list[str]:
+        return list(image_problems(ALL, there, lambda name, start, stop: frames[start:stop]))
+
+    assert said(frames) == []
+    assert said(frames[::-1])
+    for pixel in ((2, 5, 4), (2, 0, 0)):
+        spoilt = frames.copy()
+        spoilt[pixel] = 3
+        assert said(spoilt) == ["frame 3 isn't what its positions and blink paint"]
     counted = np.where(truth.blink_color == 5, 4, truth.blink_color).astype(np.uint8)
     assert "answer" in str(answer_problem(ALL, truth.blink_ball, counted, truth.answer))
 
@@ -200,10 +308,18 @@ def specs(draw) -> Spec:
         context_frames=frames,
         colors=draw(st.integers(1, 6)),
         seed=draw(st.integers(0, 99)),
-        world=BouncingWorld(balls=draw(st.integers(2, 4)), size=24, radius=(2.0, 3.0), speed=(0.0, 4.0)),
+        world=BouncingWorld(
+            balls=draw(st.integers(2, 4)),
+            size=24,
+            radius=(2.0, 3.0),
+            speed=(0.0, 4.0),
+            start_room=draw(st.sampled_from([1.0, 0.8])),
+        ),
         blink_probability=draw(st.sampled_from([1.0, 0.9, 0.5, 0.01])),
         delay=draw(st.integers(0, frames - 1)),
         distractor_rate=draw(st.sampled_from([0.0, 0.1, 0.5, 0.99])),
+        bars=draw(st.sampled_from([(), ((0, 2), (22, 24)), ((5, 6), (8, 10), (12, 14))])),
+        noise=draw(st.sampled_from([0.0, 0.01, 0.3])),
     )
 
 
@@ -213,6 +329,7 @@ def test_under_any_knobs_the_oracle_is_right_and_beginnings_agree(spec, index, f
     assert parse_spec(spec.to_json()) == spec
     episode = make_episode(spec, "test", index)
     assert answer_problem(spec, episode.blink_ball, episode.blink_color, episode.answer) is None
+    assert not list(image_problems(spec, vars(episode), lambda name, start, stop: getattr(episode, name)[start:stop]))
     truth = truth_from(SpecSource(spec, "test", index + 1), [index])
     np.testing.assert_array_equal(oracle(truth), truth.target)
     if first <= spec.context_frames:
