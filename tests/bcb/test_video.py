@@ -5,6 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
+import zarr
 from PIL import Image
 
 from bcb.bundled import WEIGHTS, bundle
@@ -49,6 +50,47 @@ def predicted(path: str) -> np.ndarray:
     frames = read_predictions(path).rollout
     assert frames is not None
     return frames
+
+
+@pytest.fixture(scope="module")
+def papers(tmp_path_factory):
+    """What the paper's data is by default: 200 test episodes, opened by zarr alone."""
+    out = tmp_path_factory.mktemp("papers") / "v"
+    few = ("--train", "1", "--val", "1", "--test", "200", "--workers", "1")
+    assert run(["generate", "--task", "video-prediction", *few, "--out", str(out)]) == 0
+    return {name: array[:] for name, array in zarr.open_group(out / "test", mode="r").arrays()}
+
+
+def test_by_default_four_white_balls_of_random_mass_bounce_at_64_by_64(papers):
+    assert papers["frames"].shape == (200, 29, 64, 64)
+    assert papers["target"].shape == (200, 64, 64)
+    assert set(np.unique(papers["frames"])) == set(np.unique(papers["target"])) == {0, 1}
+    assert (papers["blink_ball"] == -1).all()
+    mass = np.log(papers["mass"].astype(float))
+    assert mass.shape == (200, 4)
+    assert np.abs(mass).max() <= np.log(3) + 1e-6
+    np.testing.assert_allclose([mass.mean(), mass.std()], [0, np.log(3) / np.sqrt(3)], atol=0.07)  # log-uniform
+
+
+def test_stored_masses_are_those_of_the_physics(papers):
+    """Where two balls meet far from the walls, momentum and energy stay, with these masses and no others."""
+    x, v = (papers[name].astype(float) for name in ("position", "velocity"))
+    m, r = papers["mass"].astype(float)[:, None, :, None], papers["radius"].astype(float)[:, None, :]
+    turned = np.abs(v[:, 1:] - v[:, :-1]).max(-1) > 1e-3  # (episode, frame, ball)
+    reach = r + np.linalg.norm(np.maximum(np.abs(v[:, 1:]), np.abs(v[:, :-1])), axis=-1)  # pixels within a frame
+    free = np.minimum(np.minimum(x[:, 1:], x[:, :-1]), 64 - np.maximum(x[:, 1:], x[:, :-1])).min(-1) > reach
+    met = (turned.sum(-1) == 2) & (free | ~turned).all(-1)
+    assert met.sum() > 100
+
+    def change(quantity):
+        return (quantity[:, 1:] - quantity[:, :-1])[met]
+
+    given = np.abs(m * (v[:, 1:] - v[:, :-1])).sum((2, 3))[met]  # from ball to ball
+    lost = np.abs(change((m * v).sum(2))).sum(-1)
+    assert (lost < 1e-3 * given).all()
+    assert np.abs(change((m * v**2).sum((2, 3)))).max() < 1e-4
+    equal = np.abs(change(v.sum(2))).sum(-1)
+    assert np.median(equal / given) > 0.1  # were all masses 1, momentum would be lost
 
 
 def test_a_store_of_it_is_as_all_others(bcb, video):
