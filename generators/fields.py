@@ -11,8 +11,7 @@ from typing import Any
 
 import numpy as np
 
-# Metadata of a field that came later: at its default it is left out of the canonical JSON, so old fingerprints hold.
-KNOB = {"knob": True}
+KNOB = "knob"  # in the metadata of a field that is one: what it does
 
 
 def whole_number(name: str, value: Any, low: int, high: int | None = None) -> int:
@@ -63,6 +62,20 @@ def choice(name: str, value: Any, options: Sequence[str]) -> str:
     return value
 
 
+def knob(summary: str) -> dict[str, str]:
+    """Metadata of a field that came later: at its default no part of the canonical JSON, so old fingerprints hold."""
+    return {KNOB: summary}
+
+
+def knobs_of(kind: type, path: str = "") -> Iterator[tuple[str, Field]]:
+    """The knobs of a dataclass, nested ones too: (dotted name, field)."""
+    for f in fields(kind):
+        if is_dataclass(inner := f.default_factory):
+            yield from knobs_of(inner, f"{path}{f.name}.")
+        elif KNOB in f.metadata:
+            yield f"{path}{f.name}", f
+
+
 def plain(spec: Any) -> dict[str, Any]:
     """A dataclass as a dict of its fields, nested ones too, but without the knobs that are at their defaults."""
     values = {f.name: getattr(spec, f.name) for f in fields(spec) if not _at_rest(spec, f)}
@@ -75,9 +88,9 @@ def turned(spec: Any, path: str = "") -> Iterator[tuple[str, Any]]:
         value = getattr(spec, f.name)
         if is_dataclass(value):
             yield from turned(value, f"{path}{f.name}.")
-        elif f.metadata == KNOB and not _at_rest(spec, f):
+        elif KNOB in f.metadata and not _at_rest(spec, f):
             yield f"{path}{f.name}", value
 
 
 def _at_rest(spec: Any, f: Field) -> bool:
-    return f.metadata == KNOB and getattr(spec, f.name) == f.default
+    return KNOB in f.metadata and getattr(spec, f.name) == f.default

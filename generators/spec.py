@@ -10,7 +10,7 @@ import numpy as np
 
 from generators.bars import Bars, settled_bars
 from generators.convert import convert
-from generators.fields import KNOB, choice, plain, share, turned, whole_number
+from generators.fields import choice, knob, plain, share, turned, whole_number
 from generators.lengths import steps
 from generators.palette import FIRST_COLOR, MAX_COLORS, palette
 from generators.rules import RULES
@@ -30,15 +30,8 @@ class Spec:
     seed:             of every random stream of the dataset.
     world:            the physics and the image.
     version:          of the generator; a change of any bit of any episode raises it.
-    Knobs, which at their defaults do nothing, and then are no part of the fingerprint:
-    blink_probability: that a ball lights up in a frame; above 0, at most 1.
-    delay:            the last so many context frames have no blink; below context_frames.
-    distractor_rate:  the share of the blinks that are in one further colour, `distractor`, which no rule counts;
-                      below 1.
-    bars:             columns (left, right) of the context frames where there is nothing but background,
-                      left ≤ x < right; too narrow to hide a ball.
-    noise:            the probability that a pixel of a context frame is overwritten, as often with background as with
-                      white; below 1.
+    From blink_probability on, and world.start_room, they are knobs: at their defaults they do nothing, and are no part
+    of the fingerprint. What they do stands beside them, and in `bcb list knobs`.
     Raises ValueError when a field is wrong or they don't go together.
     """
 
@@ -49,11 +42,26 @@ class Spec:
     seed: int = 0
     world: BouncingWorld = field(default_factory=BouncingWorld)
     version: int = 1
-    blink_probability: float = field(default=1.0, metadata=KNOB)
-    delay: int = field(default=0, metadata=KNOB)
-    distractor_rate: float = field(default=0.0, metadata=KNOB)
-    bars: Bars = field(default=(), metadata=KNOB)
-    noise: float = field(default=0.0, metadata=KNOB)
+    blink_probability: float = field(
+        default=1.0, metadata=knob("the probability that a ball lights up in a frame; above 0, at most 1")
+    )
+    delay: int = field(
+        default=0, metadata=knob("so many of the last context frames have no blink; below context_frames")
+    )
+    distractor_rate: float = field(
+        default=0.0,
+        metadata=knob("the share of the blinks that are in one further colour, which no rule counts; below 1"),
+    )
+    bars: Bars = field(
+        default=(),
+        metadata=knob(
+            "pairs (left, right) of columns between which context frames are hidden; too narrow to hide a ball"
+        ),
+    )
+    noise: float = field(
+        default=0.0,
+        metadata=knob("the share of the pixels of context frames that are overwritten with black or white; below 1"),
+    )
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
 

@@ -68,6 +68,7 @@ def generate(
     Example:
       bcb generate --rule frequent --length 640
       bcb generate --preset small --rule earliest --test 200 --train 0 --val 0 --out data/try
+      bcb generate --preset small --set delay=5 --set distractor_rate=0.3    # knobs: bcb list knobs
       bcb generate --task video-prediction --episodes 10000
       bcb generate --rule frequent --length 2560 --out s3://bucket/frequent-2560
       bcb generate --rule frequent --length 2560 --out /shared/frequent-2560 --scheduler tcp://node1:8786

@@ -53,11 +53,19 @@ def _formats() -> dict[str, str]:
     return {name: _first_line(type(format_)) for name, format_ in FORMATS.items()}
 
 
+def _knobs() -> dict[str, str]:
+    from generators.fields import KNOB, knobs_of
+    from generators.spec import Spec
+
+    return {name: f"{f.metadata[KNOB]} (default {f.default})" for name, f in knobs_of(Spec)}
+
+
 TABLES: dict[str, Callable[[], dict[str, str]]] = {
     "tasks": _tasks,
     "models": _models,
     "rules": _rules,
     "worlds": _worlds,
+    "knobs": _knobs,
     "metrics": _metrics,
     "presets": _presets,
     "formats": _formats,
@@ -68,7 +76,7 @@ TABLES: dict[str, Callable[[], dict[str, str]]] = {
 @click.argument("what", metavar="|".join(TABLES), type=opt.Name("table", lambda: TABLES))
 @opt.json_option
 def list_(what: str, as_json: bool) -> None:
-    """List tasks, models, rules, worlds, metrics, presets or export formats.
+    """List tasks, models, rules, worlds, knobs, metrics, presets or export formats.
 
     \b
     Example:

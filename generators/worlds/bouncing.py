@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from generators.fields import KNOB, choice, interval, numbers, share, whole_number
+from generators.fields import choice, interval, knob, numbers, share, whole_number
 from generators.worlds.physics import bounce
 from generators.worlds.placement import check_fit, place
 from generators.worlds.tracks import Tracks
@@ -28,8 +28,8 @@ class BouncingWorld:
     speed:  each ball's first speed, likewise, pixels per frame; at most `size`. Directions are uniform.
     mass:   "equal" (1 each) or "random" (log-uniform in [1/3, 3]; PAPER §5, video prediction).
     window: the rectangle (left, top, right, bottom) in pixels the balls stay in; None for the whole image.
-    start_room: a knob: the balls start in the middle of the window, in a room of this share of its sides; above 0, at
-            most 1. In little room they start close together, so that one is soon taken for another.
+    start_room: a knob: the balls start in the middle of the window, in a room of this share of its sides. In little
+            room they start close together, so that one is soon taken for another.
     Raises ValueError when a field is wrong or the balls can't fit.
     """
 
@@ -40,7 +40,10 @@ class BouncingWorld:
     mass: Literal["equal", "random"] = "equal"
     window: tuple[float, float, float, float] | None = None
     name: Literal["bouncing"] = "bouncing"
-    start_room: float = field(default=1.0, metadata=KNOB)
+    start_room: float = field(
+        default=1.0,
+        metadata=knob("the balls start close together, in this share of the window's sides; above 0, at most 1"),
+    )
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
 
