@@ -13,7 +13,8 @@ and b swapped; and wherever the unseen makes b the answer, the swapped makes a:
 - `count-parity`: b was in the unseen if it isn't the window's first or second; and those are a, or can't be.
 
 The tests find the same by counting all cases. Of other rules the windowed oracle is only what the name says, the rule
-applied to a window: under `second` and `rarest`, who knows how much is unseen can do better than that.
+applied to a window: under `second` and `rarest`, who knows how much is unseen can do better with fewer frames, so that
+an effective memory is an upper bound there.
 """
 
 import numpy as np
