@@ -46,6 +46,7 @@ def view(
     from bcb.output import remark
     from bcb.place import check_place
     from bcb.render import (
+        LEGEND,
         ROLLOUT_MS,
         Look,
         animation,
@@ -57,6 +58,7 @@ def view(
         save,
         sheet_scale,
     )
+    from bcb.tasks import task_of
     from eval.predictions import read_predictions
     from generators.source import view_of
     from generators.store import StoreReader
@@ -88,7 +90,7 @@ def view(
     if model:
         drawn = _slot_panels(model, shown, spec, look, moving)
     elif rolled is not None:
-        drawn = rollout_panels(shown, spec, look, rolled)
+        drawn = rollout_panels(shown, spec, look, rolled, legend=moving)
     else:
         drawn = panels(shown, spec, look, predicted)
     if moving:
@@ -96,7 +98,8 @@ def view(
         pages, durations = animation(drawn, predicted is not None, **pace)
         save(out, pages, durations)
     else:
-        title = f"{spec.rule}: {split} episode {episode}" + (f", slots of {slots}" if slots else "")
+        title = f"{task_of(spec).name(spec)}: {split} episode {episode}" + (f", slots of {slots}" if slots else "")
+        title += f" · {LEGEND}, yellow where they agree" if rolled is not None else ""
         subtitle = f"length {spec.length}, seed {spec.seed}, fingerprint {spec.fingerprint[:12]}"
         save(out, [contact_sheet(drawn, shown, spec, look, title, subtitle)])
     remark(f"wrote {out}")

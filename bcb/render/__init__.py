@@ -2,12 +2,13 @@
 
 from bcb.render.animation import animation, animation_scale
 from bcb.render.panels import Look, Predicted, panels
-from bcb.render.rollout import ROLLOUT_MS, rollout_panels
+from bcb.render.rollout import LEGEND, ROLLOUT_MS, rollout_panels
 from bcb.render.save import SUFFIXES, check_suffix, save
 from bcb.render.sheet import contact_sheet, sheet_scale
 from bcb.render.slots import slot_panels
 
 __all__ = [
+    "LEGEND",
     "ROLLOUT_MS",
     "SUFFIXES",
     "Look",
