@@ -92,7 +92,7 @@ def stress(
     from bcb.stress.drive import check_plan, is_done, run_stress
     from bcb.stress.plan import Asked, recipe
     from bcb.stress.plan import stress as planned
-    from bcb.stress.records import failures_in, tests_in
+    from bcb.stress.records import failures_in, scores_in
     from bcb.stress.show import check_metric, print_estimate, print_matrix
     from generators.errors import StoreError
     from generators.executors import DaskCluster, LocalProcesses, WorkerDied, available_cpus
@@ -105,7 +105,7 @@ def stress(
     asked = Asked(preset, base, models, rules, lengths, test_lengths, seeds, init, data_seed, episodes, data)
     matrix = planned(asked, layers)
     check_plan(out, matrix.common)
-    check_metric(metric, tests_in(out))
+    check_metric(metric, scores_in(out))
     cluster = scheduler is not None or scheduler_file is not None
     if cluster and workers:
         raise click.UsageError("--workers are this machine's; a Dask cluster has its own")
@@ -140,7 +140,7 @@ def stress(
     cells = {(cell.model, cell.rule, cell.length, cell.seed) for cell in matrix.cells}
     tests, failed = (
         [r for r in found if (r["model"], r["rule"], r["train_length"], r["train_seed"]) in cells]
-        for found in (tests_in(out), failures_in(out))
+        for found in (scores_in(out), failures_in(out))
     )
     if as_json:
         print_json({"path": str(out), "tests": tests, "failed": failed})

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from bcb.stress.cell import Cell, Common, Place, read_json
-from bcb.stress.plan import Stress, recipe, testing, training
+from bcb.stress.cell import Cell, Place, read_json
+from bcb.stress.plan import Stress, recipe, spec_of, testing, training
 from bcb.training import VAL_EPISODES, Plan
 from generators.source import Source, SpecSource
 from slotssm.curriculum import context_at, decode_at
@@ -72,7 +72,10 @@ def estimate(out: Path, stress: Stress, threads: int, trying: Callable[[str], No
                 seconds += len(source) * read(source.spec.context_frames)
             if not place.trained.exists():
                 rate = recorded.get((cell.model, cell.length))
-                config, frames = recipe(stress.common, cell), _frames(stress.common, cell)
+                config, frames = (
+                    recipe(stress.common, cell),
+                    spec_of(stress.common, cell.rule, cell.length).context_frames,
+                )
                 if rate is None:
                     seconds += config.steps * step(mean_context(config, frames))
                     seconds += config.steps / config.validate_every * VAL_EPISODES * read(frames)
@@ -89,10 +92,6 @@ def mean_context(config: TrainConfig, frames: int) -> float:
     some = np.linspace(0, config.steps - 1, min(config.steps, 1000)).astype(int)
     ramp = config.steps // 2 if config.ramp < 0 else config.ramp
     return float(np.mean([context_at(int(s), frames, ramp, config.curriculum, config.seed) for s in some]))
-
-
-def _frames(common: Common, cell: Cell) -> int:
-    return training(common, cell).train_source.spec.context_frames
 
 
 def _recorded(out: Path) -> dict[tuple[str, int], float]:

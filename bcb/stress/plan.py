@@ -70,7 +70,7 @@ def parent(common: Common, cell: Cell) -> Cell | None:
 
 def training(common: Common, cell: Cell, init: Path | None = None) -> Plan:
     """How a cell is trained: what `bcb train` would do. Raises ValueError."""
-    spec = _spec(common, cell.rule, cell.length)
+    spec = spec_of(common, cell.rule, cell.length)
     axes: Settings = {"data": {"rule": cell.rule, "context_frames": spec.context_frames, "seed": common.data_seed}}
     return plan(cell.model, None, common.base, init, [common.settings, axes | {"train": {"seed": cell.seed}}])
 
@@ -89,7 +89,7 @@ def recipe(common: Common, cell: Cell) -> TrainConfig:
 
 def testing(common: Common, rule: str, length: int) -> Source:
     """The episodes that cells of a rule are tested on at a length. Raises ValueError."""
-    spec = _spec(common, rule, length)
+    spec = spec_of(common, rule, length)
     if rule not in common.stores:
         return SpecSource(spec, "test", common.episodes or CANONICAL_EPISODES)
     store = StoreReader(common.stores[rule], "test")
@@ -115,19 +115,23 @@ def stress(asked: Asked, layers: Sequence[Settings]) -> Stress:
     lengths = _numbers("--lengths", asked.lengths, from_.lengths if from_ else ())
     tests = _numbers("--test-lengths", asked.tests, from_.tests if from_ else lengths)
     seeds = asked.seeds or (from_.seeds if from_ else 3)
-    if "none" in rules:
-        raise ValueError("a stress test is of colours, and under rule none there are none; leave it out of --rule")
+    if "none" in rules or PRESETS[base].rule == "none":
+        raise ValueError("a stress test is of colours, and under rule none there are none; take another rule and base")
     init = _init(asked.init, {a: b for a, b in (from_.init if from_ else {}).items() if {a, b} <= set(rules)}, rules)
     stores = _stores(asked.data, rules)
     common = Common(base, settings, init, asked.data_seed, asked.episodes, stores)
     cells = [Cell(m, r, length, s) for s in range(seeds) for r in rules for length in lengths for m in models]
-    for cell in cells:
-        if cell.seed == 0:
-            training(common, cell)
-            recipe(common, cell)
     for rule in rules:
+        for length in lengths:
+            spec_of(common, rule, length)
         for length in tests:
             testing(common, rule, length)
+        recipe(common, Cell(models[0], rule, lengths[0], 0))
+    for model in models:  # sizes depend on nothing else; finding those that match takes a moment
+        try:
+            training(common, Cell(model, rules[0], lengths[0], 0))
+        except ValueError as error:
+            raise ValueError(f"{model} can't be trained so: {error}") from error
     return Stress(common, tuple(cells), tests)
 
 
@@ -144,7 +148,7 @@ def _settings(layers: Sequence[Settings]) -> Settings:
     return merge(*layers)
 
 
-def _spec(common: Common, rule: str, length: int) -> Spec:
+def spec_of(common: Common, rule: str, length: int) -> Spec:
     """The base's dataset under a rule, of so many steps: of its patches, and as many frames as that takes."""
     data = merge(json.loads(PRESETS[common.base].spec(rule).to_json()), common.settings.get("data", {}))
     patches = data["patches_per_side"]

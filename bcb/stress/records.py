@@ -30,7 +30,7 @@ COLUMNS = (
 ESTIMATE = {"value", "low", "high", "n"}
 
 
-def tests_in(out: Path) -> list[dict[str, Any]]:
+def scores_in(out: Path) -> list[dict[str, Any]]:
     """Every test in a stress folder: the columns that identify it, and "metrics", name → value, low, high, n."""
     return [test for folder in _folders(out) for test in _tests(folder)]
 
@@ -55,7 +55,7 @@ def write_records(out: Path) -> None:
 
 
 def _rows(out: Path) -> Iterator[dict[str, Any]]:
-    for test in tests_in(out):
+    for test in scores_in(out):
         whose = {key: value for key, value in test.items() if key != "metrics"}
         for metric, estimate in test["metrics"].items():
             yield whose | {"metric": metric} | estimate
