@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from slotssm.scan import causal_conv, selective_scan
+from slotssm.scan import causal_conv, core_dtype, selective_scan
 
 
 class MambaState(NamedTuple):
@@ -52,10 +52,11 @@ class Mamba(nn.Module):
         s, res = self.inward(x).chunk(2, dim=-1)
         s, conv = causal_conv(s, self.conv_weight, self.conv_bias, state.conv)
         rank_delta, B, C = self.select(s).split([self.rank, self.n_state, self.n_state], dim=-1)
+        dtype = core_dtype(s.dtype)  # so the state is of float32 where s is of less
         y, scan = selective_scan(
-            s.float(),
+            s.to(dtype),
             self.delta(rank_delta),
-            -torch.exp(self.log_A.float()),
+            -torch.exp(self.log_A.to(dtype)),
             B,
             C,
             self.D,

@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from slotssm.scan import causal_conv, ssd_scan
+from slotssm.scan import causal_conv, core_dtype, ssd_scan
 
 
 class Mamba2State(NamedTuple):
@@ -18,6 +18,13 @@ class Mamba2State(NamedTuple):
 
     conv: Float[Tensor, "b v s"]
     scan: Float[Tensor, "b h p n"]
+
+
+def head_count(channels: int, head_size: int) -> int:
+    """Heads that share the channels. Raises ValueError unless a head's size divides them."""
+    if channels % head_size:
+        raise ValueError(f"head_size is {head_size}; choose one that divides expand · width = {channels}")
+    return channels // head_size
 
 
 class Mamba2(nn.Module):
@@ -29,10 +36,8 @@ class Mamba2(nn.Module):
     def __init__(self, width: int, state: int, expand: int, conv: int, head_size: int):
         super().__init__()
         self.channels = channels = expand * width
-        if channels % head_size:
-            raise ValueError(f"head_size is {head_size}; choose one that divides expand · width = {channels}")
         self.n_state = state
-        self.heads = heads = channels // head_size
+        self.heads = heads = head_count(channels, head_size)
         self.mixed = mixed = channels + 2 * state  # what the conv sees: s, B, C
         self.inward = nn.Linear(width, channels + mixed + heads, bias=False)
         self.conv_weight = nn.Parameter(torch.empty(conv, mixed).uniform_(-(conv**-0.5), conv**-0.5))
@@ -56,10 +61,11 @@ class Mamba2(nn.Module):
         z, mixed, delta = self.inward(x).split([self.channels, self.mixed, self.heads], dim=-1)
         mixed, conv = causal_conv(mixed, self.conv_weight, self.conv_bias, state.conv)
         s, B, C = mixed.split([self.channels, self.n_state, self.n_state], dim=-1)
+        dtype = core_dtype(s.dtype)  # so the state is of float32 where s is of less
         y, scan = ssd_scan(
-            s.unflatten(2, (self.heads, -1)).float(),
+            s.unflatten(2, (self.heads, -1)).to(dtype),
             delta,
-            -torch.exp(self.log_A.float()),
+            -torch.exp(self.log_A.to(dtype)),
             B,
             C,
             self.D,

@@ -66,7 +66,7 @@ class OCSlotSSMLayer(nn.Module):
         c = config
         self.norm = nn.LayerNorm(c.width)
         self.attention = InvertedAttention(c.width, c.heads)
-        self.ssm = SlotSSMLayer(c.layer_sizes(c.width), c.slots, inputs=c.slots)
+        self.ssm = SlotSSMLayer(c.layer_sizes(), c.slots, inputs=c.slots)
 
     def forward(
         self, slots: Float[Tensor, "b l k d"], tokens: Float[Tensor, "b l m d"], state: CoreState

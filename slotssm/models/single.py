@@ -30,9 +30,14 @@ class SingleSSMConfig:
 
     def __post_init__(self):
         check_sizes(self)
+        self.as_slotssm()
+
+    def as_slotssm(self) -> SlotSSMConfig:
+        """One slot in every layer. Raises ValueError for a wrong core."""
+        sizes = asdict(self)
+        return SlotSSMConfig(slots=(1,) * sizes.pop("layers"), **sizes)
 
 
 def build_single(config: SingleSSMConfig) -> SlotSSM:
     """A SlotSSM with one slot in every layer."""
-    sizes = asdict(config)
-    return SlotSSM(SlotSSMConfig(slots=(1,) * sizes.pop("layers"), **sizes))
+    return SlotSSM(config.as_slotssm())

@@ -37,7 +37,7 @@ class SplitSSM(SharedModel):
     def __init__(self, config: SplitSSMConfig):
         super().__init__(config, config.slots)
         c = config
-        sizes = c.layer_sizes(c.hidden)
+        sizes = c.layer_sizes()
         self.join = nn.Linear(c.slots * c.width, c.hidden)
         self.layers = nn.ModuleList(SlotSSMLayer(sizes, slots=1, inputs=1) for _ in range(c.layers))
         self.norm = nn.LayerNorm(c.hidden)

@@ -14,7 +14,7 @@ from slotssm.layers.attention import SelfAttentionBlock
 from slotssm.layers.decoder import Decoder
 from slotssm.layers.encoder import SlotEncoder
 from slotssm.layers.mamba import Mamba, MambaState
-from slotssm.layers.mamba2 import Mamba2, Mamba2State
+from slotssm.layers.mamba2 import Mamba2, Mamba2State, head_count
 from slotssm.layers.tokenizer import Tokenizer
 from slotssm.models.model import SequenceModel
 from slotssm.models.sizes import check_sizes
@@ -53,6 +53,8 @@ class SlotSSMConfig:
             raise ValueError(f"slots is {self.slots}; give at least one layer, each with at least one slot")
         if self.core not in CORES:
             raise ValueError(f"core is {self.core!r}; choose one of: {', '.join(CORES)}")
+        if self.core == "mamba2":
+            head_count(self.expand * self.width, self.head_size)
 
 
 class SlotSSMState(NamedTuple):

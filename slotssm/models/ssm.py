@@ -20,9 +20,10 @@ class SSMConfig(SharedConfig):
 
     def __post_init__(self):
         super().__post_init__()
-        self.layer_sizes(self.width)
+        self.layer_sizes()
 
-    def layer_sizes(self, width: int) -> SlotSSMConfig:
-        """What a SlotSSMLayer of some width is built from. Raises ValueError for an unknown core."""
+    def layer_sizes(self) -> SlotSSMConfig:
+        """What a SlotSSMLayer is built from: `hidden` wide if there is one. Raises ValueError for a wrong core."""
+        width = getattr(self, "hidden", self.width)
         shared = ("heads", "mlp_ratio", "state", "expand", "conv", "core", "head_size")
         return SlotSSMConfig(width=width, **{name: getattr(self, name) for name in shared})

@@ -2,6 +2,7 @@
 
 from slotssm.scan.backends import BACKENDS, use_backend
 from slotssm.scan.conv import causal_conv
+from slotssm.scan.inputs import core_dtype
 from slotssm.scan.reference import selective_scan_reference
 from slotssm.scan.reference_ssd import ssd_scan_reference
 from slotssm.scan.selective import selective_scan
@@ -10,6 +11,7 @@ from slotssm.scan.ssd import ssd_scan
 __all__ = [
     "BACKENDS",
     "causal_conv",
+    "core_dtype",
     "selective_scan",
     "selective_scan_reference",
     "ssd_scan",

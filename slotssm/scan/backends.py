@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
+from torch.autograd import forward_ad
 
 BACKENDS = ("auto", "reference", "numba", "triton")
 
@@ -27,9 +28,14 @@ def use_backend(name: str) -> Iterator[None]:
 def choose(backend: str, device: torch.device) -> str:
     """The backend that computes tensors of a device: "reference", "numba" or "triton".
 
-    Raises ValueError for a name that isn't in BACKENDS, or one that can't compute there.
+    The kernels have no forward-mode derivatives (`torch.func.jvp`, dual tensors): where these are at work, "auto" is
+    the reference. Raises ValueError for a name that isn't in BACKENDS, or one that can't compute there.
     """
     backend = asked(backend)
+    if forward_ad._current_level >= 0:  # of no other public sign; read as it is, so that torch.compile sees it change
+        if backend in ("numba", "triton"):
+            raise ValueError(f"backend {backend} has no forward-mode derivatives; choose reference")
+        return "reference"
     if backend == "auto":
         if device.type == "cpu":
             return "numba"

@@ -11,6 +11,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from slotssm.scan.backends import choose
+from slotssm.scan.inputs import check, core_dtype
 
 
 def causal_conv(
@@ -22,16 +23,23 @@ def causal_conv(
 ) -> tuple[Float[Tensor, "b l c"], Float[Tensor, "b v c"]]:
     """(y, the next state): v = w − 1 inputs before the first go in, the last v come out.
 
-    Raises ValueError for shapes that don't go together.
+    All in x's dtype. Raises ValueError for tensors that don't go together, and for a backend that can't compute them.
     """
-    b, _, c = x.shape
-    if weight.shape[1:] != (c,) or bias.shape != (c,) or state.shape != (b, len(weight) - 1, c):
-        shapes = ", ".join(str(tuple(t.shape)) for t in (x, weight, bias, state))
-        raise ValueError(f"x (b, l, c), weight (w, c), bias (c,) and state (b, w - 1, c) don't go together: {shapes}")
+    if x.ndim != 3 or weight.ndim != 2:
+        shapes = f"{tuple(x.shape)} and {tuple(weight.shape)}"
+        raise ValueError(f"x is (batch, length, channels) and weight (width, channels), not {shapes}")
+    (b, length, c), w = x.shape, len(weight)
+    wanted = {
+        "x": (x, (b, length, c)),
+        "weight": (weight, (w, c)),
+        "bias": (bias, (c,)),
+        "state": (state, (b, w - 1, c)),
+    }
+    check(wanted, "weight")
     state = state.to(x.dtype)
     after = torch.cat([state, x[:, -len(weight) :]], dim=1)
     if choose(backend, x.device) == "numba" and x.numel():
-        core = torch.float64 if x.dtype == torch.float64 else torch.float32
+        core = core_dtype(x.dtype)
         y = causal_conv_op(*(t.to(core) for t in (x, weight, bias, state))).to(x.dtype)
     else:
         y = causal_conv_reference(x, weight, bias, state)

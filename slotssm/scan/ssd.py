@@ -7,12 +7,15 @@ channels, 6 to 192 sequences of 80 to 640 steps, one thread). At a state of 512 
 the kernel keeps a fraction of the memory. Without a kernel, the chunked form takes the place of the loop over steps.
 """
 
+from contextlib import nullcontext
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from slotssm.scan.backends import asked, choose
 from slotssm.scan.chunked import ssd_scan_chunked
+from slotssm.scan.inputs import check, core_dtype
 from slotssm.scan.reference_ssd import ssd_scan_reference
 
 
@@ -31,31 +34,31 @@ def ssd_scan(
 ) -> tuple[Float[Tensor, "b l h p"], Float[Tensor, "b h p n"]]:
     """The SSD scan of `ssd_scan_reference`, differentiable in every tensor and the initial state.
 
-    Returns (y, last_state) in x's dtype. backend: one of BACKENDS. The fast ones fuse it all in one pass, are once
-    differentiable, and compute in float32 (float64 for a float64 x).
-    Raises ValueError for shapes that don't go together, and for a backend that can't compute on x's device.
+    Returns (y, last_state) in x's dtype, computed in float32 (float64 for a float64 x). backend: one of BACKENDS. The
+    kernels fuse it all in one pass, and are once differentiable, in reverse; in forward mode "auto" is chunked.
+    Raises ValueError for tensors that don't go together, and for a backend that can't compute them.
     """
-    _check_shapes(x, delta, A, B, C, D, z, delta_bias, initial_state)
-    chosen = choose(backend, x.device)
-    chunked = chosen == "reference" and asked(backend) == "auto" and x.device.type != "mps"  # which has no float64
-    if x.numel() == 0 or (chosen == "reference" and not chunked):
-        return ssd_scan_reference(x, delta, A, B, C, D, z, delta_bias, delta_softplus, initial_state)
-    dtype = x.dtype
-    core = torch.float64 if dtype == torch.float64 else torch.float32
+    _check(x, delta, A, B, C, D, z, delta_bias, initial_state)
+    chosen, dtype, core = choose(backend, x.device), x.dtype, core_dtype(x.dtype)
     D, z, delta_bias, initial_state = (t if t is None else t.to(core) for t in (D, z, delta_bias, initial_state))
     x, delta, A, B, C = (t.to(core) for t in (x, delta, A, B, C))
-    if chunked:
-        with torch.autocast(x.device.type, enabled=False):
-            y, last_state = ssd_scan_chunked(x, delta, A, B, C, D, z, delta_bias, delta_softplus, initial_state)
-        return y.to(dtype), last_state.to(dtype)
-    from slotssm.scan.ssd_op import ssd_scan_op
+    args = (x, delta, A, B, C, D, z, delta_bias, delta_softplus, initial_state)
+    chunked = chosen == "reference" and asked(backend) == "auto" and x.device.type != "mps"  # which has no float64
+    if x.numel() == 0 or (chosen == "reference" and not chunked):
+        y, last_state = ssd_scan_reference(*args)
+    elif chunked:
+        device = x.device.type
+        autocasts = torch.amp.is_autocast_available(device)  # not on meta, where there are shapes alone
+        with torch.autocast(device, enabled=False) if autocasts else nullcontext():
+            y, last_state = ssd_scan_chunked(*args)
+    else:
+        from slotssm.scan.ssd_op import ssd_scan_op
 
-    keep = torch.is_grad_enabled()
-    y, last_state, _ = ssd_scan_op(x, delta, A, B, C, D, z, delta_bias, delta_softplus, initial_state, keep, chosen)
+        y, last_state, _ = ssd_scan_op(*args, torch.is_grad_enabled(), chosen)
     return y.to(dtype), last_state.to(dtype)
 
 
-def _check_shapes(
+def _check(
     x: Tensor,
     delta: Tensor,
     A: Tensor,
@@ -66,24 +69,20 @@ def _check_shapes(
     delta_bias: Tensor | None,
     initial_state: Tensor | None,
 ) -> None:
-    """The kernels trust their inputs with their memory, so nothing of another shape may reach them."""
     if x.ndim != 4 or B.ndim != 3:
-        raise ValueError(f"x is (batch, length, heads, p) and B (batch, length, state), not {_text(x)} and {_text(B)}")
+        shapes = f"{tuple(x.shape)} and {tuple(B.shape)}"
+        raise ValueError(f"x is (batch, length, heads, p) and B (batch, length, state), not {shapes}")
     b, length, h, p = x.shape
     n = B.shape[2]
-    for name, tensor, want in (
-        ("delta", delta, (b, length, h)),
-        ("A", A, (h,)),
-        ("B", B, (b, length, n)),
-        ("C", C, (b, length, n)),
-        ("D", D, (h,)),
-        ("z", z, (b, length, h, p)),
-        ("delta_bias", delta_bias, (h,)),
-        ("initial_state", initial_state, (b, h, p, n)),
-    ):
-        if tensor is not None and tuple(tensor.shape) != want:
-            raise ValueError(f"{name} is {_text(tensor)}, not {want}, for x {_text(x)} and B {_text(B)}")
-
-
-def _text(tensor: Tensor) -> tuple[int, ...]:
-    return tuple(tensor.shape)
+    wanted = {
+        "x": (x, (b, length, h, p)),
+        "delta": (delta, (b, length, h)),
+        "A": (A, (h,)),
+        "B": (B, (b, length, n)),
+        "C": (C, (b, length, n)),
+        "D": (D, (h,)),
+        "z": (z, (b, length, h, p)),
+        "delta_bias": (delta_bias, (h,)),
+        "initial_state": (initial_state, (b, h, p, n)),
+    }
+    check(wanted, "B")

@@ -35,7 +35,30 @@ def test_any_shape_is_the_reference(batch, length, channels, width, seed):
 
 
 def test_gradcheck():
-    assert torch.autograd.gradcheck(causal_conv, inputs(1, 5, 3), fast_mode=True)
+    assert torch.autograd.gradcheck(causal_conv, inputs(1, 5, 3))  # every derivative, not a random sum of them
+
+
+def test_forward_mode_agrees_with_reverse_and_with_differences():
+    args = inputs(1, 5, 3)
+    assert torch.autograd.gradcheck(causal_conv, args, check_forward_ad=True, check_backward_ad=False)
+    at = tuple(t.detach() for t in args)
+    tangents = tuple(torch.ones_like(t) for t in args)
+    forward = torch.func.jvp(lambda x, w, b, s: causal_conv(x, w, b, s)[0].sum(), at, tangents)[1]
+    reverse = torch.autograd.grad(causal_conv(*args, backend="auto")[0].sum(), args)
+    torch.testing.assert_close(forward, sum(g.sum() for g in reverse))
+
+
+def test_forward_mode_of_the_kernel_is_refused():
+    args = tuple(t.detach() for t in inputs())
+    with pytest.raises(ValueError, match="backend numba has no forward-mode derivatives; choose reference"):
+        torch.func.jvp(lambda *given: causal_conv(*given, backend="numba"), args, args)
+
+
+@pytest.mark.parametrize("backend", ["numba", "reference"])
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64])
+def test_every_backend_answers_in_the_dtype_of_x(backend, dtype):
+    x, weight, bias, state = (t.detach() for t in inputs())
+    assert {t.dtype for t in causal_conv(x.to(dtype), weight, bias, state, backend=backend)} == {dtype}
 
 
 def test_float32_is_close_to_float64():

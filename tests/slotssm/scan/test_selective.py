@@ -52,7 +52,8 @@ def error(got, want):
     return max(((a - b).norm() / b.norm().clamp_min(1e-30)).item() for a, b in pairs)
 
 
-LENGTHS = [1, 2, EVERY - 1, EVERY, EVERY + 1, 80, 257]  # and 2560 in float32
+# Around the ends of the kernel's chunks, and of two of 32 or one of 64 steps; then the paper's shortest and an odd one.
+LENGTHS = sorted({1, 2, EVERY - 1, EVERY, EVERY + 1, 63, 64, 65, 80, 257})  # and 2560 in float32
 
 
 @pytest.mark.parametrize("length", LENGTHS)
@@ -87,7 +88,33 @@ def test_gradcheck():
     def f(*values):
         return selective_scan(**dict(zip(x, values, strict=True)), delta_softplus=True)
 
-    assert torch.autograd.gradcheck(f, tuple(x.values()), fast_mode=True)
+    assert torch.autograd.gradcheck(f, tuple(x.values()))  # every derivative, not a random sum of them
+
+
+def test_forward_mode_agrees_with_reverse_and_with_differences():
+    """`gradcheck` compares dual tensors with differences; here, torch.func with the reverse mode of the kernel."""
+    x = inputs(length=5)
+    assert torch.autograd.gradcheck(
+        lambda *v: selective_scan(**dict(zip(x, v, strict=True)), delta_softplus=True),
+        tuple(x.values()),
+        check_forward_ad=True,
+        check_backward_ad=False,
+        fast_mode=True,
+    )
+    tangents = {k: torch.ones_like(v) for k, v in x.items()}
+
+    def f(given):
+        y, last = selective_scan(**given, delta_softplus=True)
+        return y.sin().sum() + last.sin().sum()
+
+    forward = torch.func.jvp(f, ({k: v.detach() for k, v in x.items()},), (tangents,))[1]
+    torch.testing.assert_close(forward, sum(g.sum() for g in torch.autograd.grad(f(x), list(x.values()))))
+
+
+def test_forward_mode_of_a_kernel_is_refused():
+    x = {k: v.detach() for k, v in inputs().items()}
+    with pytest.raises(ValueError, match="backend numba has no forward-mode derivatives; choose reference"):
+        torch.func.jvp(lambda first: selective_scan(**x | {"u": first}, backend="numba"), (x["u"],), (x["u"],))
 
 
 def test_optional_inputs_may_be_left_out():
@@ -197,6 +224,15 @@ def test_half_precision_is_computed_in_float32():
     torch.testing.assert_close(y.float(), y32, rtol=0.05, atol=0.05)
 
 
+@pytest.mark.parametrize("backend", ["numba", "reference"])
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64])
+def test_every_backend_answers_in_the_dtype_of_the_first_input(backend, dtype):
+    x = {k: v.detach() for k, v in inputs().items()}
+    x["u"] = x["u"].to(dtype)
+    for some in (x, {k: v[:, :0] if k in ("u", "delta", "B", "C", "z") else v for k, v in x.items()}):
+        assert {t.dtype for t in selective_scan(**some, backend=backend)} == {dtype}
+
+
 @pytest.mark.parametrize("left_out", [(), ("D", "z", "delta_bias", "initial_state")])
 def test_the_custom_op_keeps_torchs_promises(left_out):
     x = {k: None if k in left_out else v for k, v in inputs(length=EVERY + 1).items()}
@@ -212,23 +248,24 @@ good = {"u": u, "delta": u, "A": A, "B": B, "C": B, "D": torch.ones(3), "z": u, 
         "initial_state": torch.ones(2, 3, 4)}
 selective_scan(**good)
 for name, tensor in good.items():
-    for wrong in (tensor[:1], tensor[..., :2], tensor[..., None]):
+    for wrong in (tensor[:1], tensor[..., :2], tensor[..., None], tensor.int(), tensor.cfloat(), tensor.to("meta")):
         try:
             selective_scan(**good | {name: wrong})
         except ValueError:
             continue
-        raise SystemExit(f"{name} {tuple(wrong.shape)} was taken")
+        raise SystemExit(f"{name} {tuple(wrong.shape)} of {wrong.dtype} on {wrong.device} was taken")
 good = {"x": u, "weight": torch.ones(4, 3), "bias": torch.ones(3), "state": torch.ones(2, 3, 3)}
 causal_conv(**good)
 for name in ("weight", "bias", "state"):
-    try:
-        causal_conv(**good | {name: good[name][..., :2]})
-    except ValueError:
-        continue
-    raise SystemExit(f"{name} was taken")
+    for wrong in (good[name][..., :2], good[name][None], good[name].int(), good[name].cfloat(), good[name].to("meta")):
+        try:
+            causal_conv(**good | {name: wrong})
+        except ValueError:
+            continue
+        raise SystemExit(f"{name} {tuple(wrong.shape)} of {wrong.dtype} on {wrong.device} was taken")
 """
 
 
-def test_wrong_shapes_never_reach_the_kernel():
+def test_what_does_not_go_together_never_reaches_the_kernel():
     """In a process of its own, without the shape checks that the tests switch on."""
     subprocess.run([sys.executable, "-c", SHAPES], check=True, timeout=120)

@@ -52,7 +52,8 @@ def error(got, want):
     return max(((a - b).norm() / b.norm().clamp_min(1e-30)).item() for a, b in pairs)
 
 
-LENGTHS = sorted({1, 2, EVERY - 1, EVERY, EVERY + 1, CHUNK - 1, CHUNK, CHUNK + 1, 80, 257})  # and 2560 in float32
+# Around the ends of the kernel's chunks and of the chunked form's, 64 steps; then the paper's shortest and an odd one.
+LENGTHS = sorted({1, 2, EVERY - 1, EVERY, EVERY + 1, 63, 64, 65, 80, 257})  # and 2560 in float32
 
 
 @FAST
@@ -94,7 +95,33 @@ def test_gradcheck(fast):
     def f(*values):
         return fast(**dict(zip(x, values, strict=True)), delta_softplus=True)
 
-    assert torch.autograd.gradcheck(f, tuple(x.values()), fast_mode=True)
+    assert torch.autograd.gradcheck(f, tuple(x.values()))  # every derivative, not a random sum of them
+
+
+def test_forward_mode_agrees_with_reverse_and_with_differences():
+    """`gradcheck` compares dual tensors with differences; here, torch.func with the reverse mode of the kernel."""
+    x = inputs(length=5)
+    assert torch.autograd.gradcheck(
+        lambda *v: ssd_scan(**dict(zip(x, v, strict=True)), delta_softplus=True),
+        tuple(x.values()),
+        check_forward_ad=True,
+        check_backward_ad=False,
+        fast_mode=True,
+    )
+    tangents = {k: torch.ones_like(v) for k, v in x.items()}
+
+    def f(given):
+        y, last = ssd_scan(**given, delta_softplus=True)
+        return y.sin().sum() + last.sin().sum()
+
+    forward = torch.func.jvp(f, ({k: v.detach() for k, v in x.items()},), (tangents,))[1]
+    torch.testing.assert_close(forward, sum(g.sum() for g in torch.autograd.grad(f(x), list(x.values()))))
+
+
+def test_forward_mode_of_a_kernel_is_refused():
+    x = {k: v.detach() for k, v in inputs().items()}
+    with pytest.raises(ValueError, match="backend numba has no forward-mode derivatives; choose reference"):
+        torch.func.jvp(lambda first: ssd_scan(**x | {"x": first}, backend="numba"), (x["x"],), (x["x"],))
 
 
 @FAST
@@ -197,6 +224,15 @@ def test_half_precision_is_computed_in_float32():
     torch.testing.assert_close(y.float(), y32, rtol=0.05, atol=0.05)
 
 
+@pytest.mark.parametrize("backend", ["numba", "reference"])
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64])
+def test_every_backend_answers_in_the_dtype_of_the_first_input(backend, dtype):
+    x = {k: v.detach() for k, v in inputs().items()}
+    x["x"] = x["x"].to(dtype)
+    for some in (x, {k: v[:, :0] if k in ALONG_TIME else v for k, v in x.items()}):
+        assert {t.dtype for t in ssd_scan(**some, backend=backend)} == {dtype}
+
+
 def test_without_a_kernel_the_chunked_form_computes_unless_the_loop_is_asked_for(monkeypatch):
     x = inputs(length=90, dtype=torch.float32)
     loop, chunked = (scan(**x, delta_softplus=True)[0] for scan in (ssd_scan_reference, ssd_scan_chunked))
@@ -222,15 +258,15 @@ good = {"x": x, "delta": delta, "A": A, "B": B, "C": B, "D": torch.ones(3), "z":
         "initial_state": torch.ones(2, 3, 6, 4)}
 ssd_scan(**good)
 for name, tensor in good.items():
-    for wrong in (tensor[:1], tensor[..., :2], tensor[..., None]):
+    for wrong in (tensor[:1], tensor[..., :2], tensor[..., None], tensor.int(), tensor.cfloat(), tensor.to("meta")):
         try:
             ssd_scan(**good | {name: wrong})
         except ValueError:
             continue
-        raise SystemExit(f"{name} {tuple(wrong.shape)} was taken")
+        raise SystemExit(f"{name} {tuple(wrong.shape)} of {wrong.dtype} on {wrong.device} was taken")
 """
 
 
-def test_wrong_shapes_never_reach_the_kernel():
+def test_what_does_not_go_together_never_reaches_the_kernel():
     """In a process of its own, without the shape checks that the tests switch on."""
     subprocess.run([sys.executable, "-c", SHAPES], check=True, timeout=120)
