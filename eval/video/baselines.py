@@ -6,12 +6,17 @@ import numpy as np
 
 from eval.discs import paint, top_ball
 from eval.video.truth import VideoTruth
-from generators.palette import WHITE
+from generators.palette import BACKGROUND, WHITE
 
 
 def copy_last(truth: VideoTruth) -> np.ndarray:
     """The last context frame, again and again: what stands still costs nothing."""
     return np.repeat(truth.last[:, None], truth.future.shape[1], axis=1)
+
+
+def empty(truth: VideoTruth) -> np.ndarray:
+    """No ball anywhere: what costs least without knowing where they are. A model that loses its balls comes to this."""
+    return np.full_like(truth.future, BACKGROUND)
 
 
 def constant_velocity(truth: VideoTruth) -> np.ndarray:
@@ -41,5 +46,6 @@ def folded(position: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarra
 # Name → truth of n episodes → frames, uint8 (n, time, y, x).
 BASELINES: dict[str, Callable[[VideoTruth], np.ndarray]] = {
     "copy-last": copy_last,
+    "empty": empty,
     "constant-velocity": constant_velocity,
 }

@@ -12,7 +12,7 @@ from bcb.bundled import WEIGHTS, bundle
 from bcb.cli import run
 from bcb.presets import PRESETS
 from eval.predictions import PredictionsError, read_predictions, write_predictions
-from eval.video import score_video, video_truth
+from eval.video import BASELINES, score_video, video_truth
 from generators.source import View
 from generators.spec import parse_spec
 from generators.store import StoreReader
@@ -144,7 +144,7 @@ def test_evaluate_gives_ten_frames_and_predicts_twenty(bcb, video):
     [result] = done.json["results"]
     assert (result["task"], result["given_frames"], result["predicted_frames"]) == ("video-prediction", 10, 20)
     assert list(result["by_frame"]) == [str(t) for t in range(1, 21)]
-    assert result["baselines"].keys() == result["baselines_by_frame"].keys() == {"copy-last", "constant-velocity"}
+    assert result["baselines"].keys() == result["baselines_by_frame"].keys() == BASELINES.keys()
     for estimate in (result["metrics"]["mse"], *result["by_frame"].values()):
         assert 0 <= estimate["low"] <= estimate["value"] <= estimate["high"] <= 1
         assert estimate["n"] == 5
@@ -155,7 +155,7 @@ def test_evaluate_gives_ten_frames_and_predicts_twenty(bcb, video):
     made = bcb("evaluate", "--model", "./r", "--episodes", 5, "--json").json  # the same episodes, made on the fly
     assert made["results"] == [result]
     table = bcb("evaluate", "--model", "./r", "--data", "v", "--context-frames", 27).out
-    for part in ("27 frames given, 3 predicted", "copy-last", "constant-velocity"):
+    for part in ("27 frames given, 3 predicted", *BASELINES):
         assert part in table
 
 

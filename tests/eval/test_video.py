@@ -162,7 +162,8 @@ def test_a_way_is_folded_between_the_walls():
 
 def test_baselines_stand_beside_every_rollout(truth):
     scores = score_video_baselines(truth)
-    assert list(scores) == list(BASELINES) == ["copy-last", "constant-velocity"]
+    assert list(scores) == list(BASELINES) == ["copy-last", "empty", "constant-velocity"]
+    np.testing.assert_allclose(scores["empty"].by_frame[3].value, truth.future[:, 2].mean())  # the share that is white
     moved, straight = scores["copy-last"], scores["constant-velocity"]
     assert straight.by_frame[1].value < moved.by_frame[1].value
     assert 0 < straight.by_frame[1].value < straight.by_frame[8].value  # collisions add up
