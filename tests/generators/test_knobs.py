@@ -16,6 +16,7 @@ from eval.oracle import oracle
 from eval.truth import truth_from
 from generators.engine import generate
 from generators.episode import Episode, make_episode, make_truth, targets
+from generators.rules import RULES
 from generators.source import SpecSource, View
 from generators.spec import Spec, parse_spec
 from generators.store import StoreReader
@@ -304,7 +305,7 @@ def specs(draw) -> Spec:
     """Any combination of knobs."""
     frames = draw(st.integers(1, 12))
     return Spec(
-        rule=draw(st.sampled_from(["earliest", "frequent"])),
+        rule=draw(st.sampled_from([name for name in RULES if name != "none"])),
         context_frames=frames,
         colors=draw(st.integers(1, 6)),
         seed=draw(st.integers(0, 99)),
