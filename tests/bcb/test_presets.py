@@ -32,7 +32,8 @@ def test_video_prediction(name, size, balls):
     spec = PRESETS[name].spec()
     assert (spec.rule, spec.colors, spec.classes, spec.context_frames, spec.patches_per_side) == ("none", 0, 2, 29, 1)
     assert (spec.world.size, spec.world.balls, spec.world.mass) == (size, balls, "random")
-    assert PRESETS[name].train.curriculum == "none"
+    for recipe in (PRESETS[name].train, PRESETS[name].finetune):
+        assert (recipe.curriculum, recipe.decodes) == ("none", 19)  # every frame, always
 
 
 @pytest.mark.parametrize("name", PRESETS)
