@@ -117,6 +117,8 @@ def stress(
         choose(settings.backend, on)
         workers = workers or (max(1, available_cpus() // threads) if on.type == "cpu" else 1)
         executor = LocalProcesses(workers)
+    if dry_run and retest:
+        raise click.UsageError("--dry-run counts what isn't there yet; leave --retest out")
     if dry_run:
         from bcb.stress.estimate import estimate
 
@@ -145,6 +147,7 @@ def stress(
     if as_json:
         print_json({"path": str(out), "tests": tests, "failed": failed})
     else:
+        check_metric(metric, tests)
         print_matrix(metric, matrix, tests, failed)
         remark(f"wrote {out / 'records.csv'}; runs are in {out / 'runs'}")
     for failure in failed:

@@ -58,7 +58,7 @@ def run_stress(
                 ]
                 executor.run(run_cell, tasks, watch.tick)
         finally:
-            watch.look()
+            watch.look(at_end=True)
 
 
 def is_done(place: Place, tests: tuple[int, ...]) -> bool:
@@ -141,13 +141,15 @@ class _Watch:
         if time.monotonic() - self.looked > LOOK_SECONDS:
             self.look()
 
-    def look(self) -> None:
-        """Tell of the cells that are finished, and write the table again."""
+    def look(self, at_end: bool = False) -> None:
+        """Tell of the cells that are finished; where there are some, write the table again."""
+        before = len(self.open)
         for cell in list(self.open):
             failure = read_json(Place(self.out, cell).failed)
             if failure or is_done(Place(self.out, cell), self.stress.tests):
                 self.open.remove(cell)
                 if self.finished:
                     self.finished(cell, failure["error"] if failure else None)
-        write_records(self.out)
+        if len(self.open) < before or at_end:
+            write_records(self.out)
         self.looked = time.monotonic()

@@ -5,8 +5,9 @@
     train_frames, test_frames, patches_per_side    what the lengths are made of
     parameters, steps, minutes                 of the training
     split, episodes, fingerprint               of the test data
-    metric                                     painted_accuracy, by_age.3, baselines.chance.painted_accuracy, and
-                                               whatever else `bcb evaluate --json` has with a value and an interval
+    metric                                     painted_accuracy, by_age.3, memory.effective_memory,
+                                               baselines.chance.painted_accuracy: whatever `bcb evaluate --json` has
+                                               with a value and an interval, by the way to it
     value, low, high, n                        95 % interval over episodes, number of units scored; empty for n = 0
     error                                      why a cell failed: a row with that and no metric
 
@@ -81,7 +82,7 @@ def _tests(folder: Path) -> Iterator[dict[str, Any]]:
             "test_frames": result["context_frames"],
             **{key: trained[key] for key in ("patches_per_side", "parameters", "steps", "minutes")},
             **{key: result[key] for key in ("split", "episodes", "fingerprint")},
-            "metrics": {name.removeprefix("metrics."): estimate for name, estimate in _estimates(result)},
+            "metrics": dict(_estimates(result)),
         }
 
 
@@ -103,7 +104,7 @@ def _estimates(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, di
         yield ".".join(path), {key: _number(value[key]) for key in ("value", "low", "high", "n")}
         return
     for key, inner in value.items():
-        yield from _estimates(inner, (*path, key))
+        yield from _estimates(inner, path if key == "metrics" else (*path, key))
 
 
 def _number(value: Any) -> Any:

@@ -196,6 +196,7 @@ def test_tests_are_of_a_store_where_one_is_named(bcb, things):
         (["--preset", "small", "--device", "abacus"], "abacus"),
         (["--preset", "small", "--data", "nowhere"], "no store at nowhere"),
         (["--preset", "small", "--scheduler", "tcp://node1:8786", "--workers", "2"], "--workers"),
+        (["--preset", "small", "--dry-run", "--retest"], "--retest"),
         (["--preset", "small", "--out", "notes.txt"], "notes.txt"),
     ],
 )
@@ -251,7 +252,10 @@ def test_any_number_with_an_interval_becomes_rows(folder):
     cell = {"model": "m", "rule": "r", "length": 2, "seed": 0}
     e = {"value": 0.5, "low": 0.25, "high": float("nan"), "n": 4}
     result = {"context_frames": 9, "split": "test", "episodes": 3, "fingerprint": "f", "metrics": {"a": e}}
-    result |= {"memory": {"frames": e | {"more": [1]}, "unit": "frames"}, "baselines": {"chance": {"a": e}}}
+    result |= {
+        "memory": {"metrics": {"frames": e | {"more": [1]}}, "unit": "frames"},
+        "baselines": {"chance": {"a": e}},
+    }
     trained = {"context_frames": 2, "patches_per_side": 1, "parameters": 7, "steps": 3, "minutes": 0.1}
     place = Place(folder, Cell("m", "r", 2, 0))
     place.folder.mkdir(parents=True)
