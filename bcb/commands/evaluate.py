@@ -105,4 +105,6 @@ def evaluate(
         results.append(kind.result(found, job.source, job.preset, scores))
         if save_predictions:
             write_predictions(save_predictions, **vars(found), overwrite=overwrite)
-    print_results(model, results, as_json, parameters=sum(p.numel() for p in todo[0][1].model.parameters()))
+    size = sum(p.numel() for p in todo[0][1].model.parameters())
+    name = f"{model}, sampled" if sample and not as_json else model
+    print_results(name, results, as_json, parameters=size, sampled=sample)

@@ -205,9 +205,12 @@ def test_the_first_predicted_frame_is_that_of_teacher_forcing(bcb, video):
 
 def test_samples_are_the_same_each_time(bcb, video):
     command = ("evaluate", "--model", "./r", "--data", "v", "--json")
-    drawn, again = (bcb(*command, "--sample", "--batch-size", size).json["results"] for size in (64, 2))
+    drawn, again = (bcb(*command, "--sample", "--batch-size", size).json for size in (64, 2))
+    likeliest = bcb(*command).json
     assert drawn == again
-    assert drawn != bcb(*command).json["results"]
+    assert drawn["results"] != likeliest["results"]
+    assert (drawn["sampled"], likeliest["sampled"]) == (True, False)
+    assert "./r, sampled" in bcb(*command[:-1], "--sample").out
 
 
 def test_perfect_frames_have_no_error(bcb, video):
