@@ -12,7 +12,7 @@ from generators.store import StoreReader
 
 # Command line → what the line must say. Names of `mine` stand for paths; they are made by `broken`.
 LINES = {
-    "generate --rule latest --out new": "'latest'",
+    "generate --rule middle --out new": "'middle'",
     "generate --length 81 --patches 4 --out new": "80, 96",
     "generate --length 80 --context-frames 10 --patches 4 --out new": "not 80",
     "generate --length 0 --out new": "0",
