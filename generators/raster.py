@@ -5,8 +5,8 @@ the radius, in float64 from the stored float32 values; the higher ball index is 
 """
 
 import numpy as np
-from numba import njit
 
+from generators.jit import compiled
 from generators.palette import BACKGROUND
 
 
@@ -41,7 +41,7 @@ def rasterize(
     return frames
 
 
-@njit("void(uint8[:,:,::1], float32[:,:,::1], float32[::1], uint8[:,::1])", cache=True, nogil=True)
+@compiled("void(uint8[:,:,::1], float32[:,:,::1], float32[::1], uint8[:,::1])")
 def _draw(frames, position, radius, color):  # pragma: no cover (compiled)
     times, height, width = frames.shape
     for t in range(times):

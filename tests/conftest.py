@@ -28,7 +28,8 @@ class Compiled(MetaPathFinder):
             return None
         spec = PathFinder.find_spec(fullname, path, target)
         code = Path(spec.origin).read_text(encoding="utf-8") if spec and spec.origin else ""
-        return spec if "from numba import" in code or "import triton\n" in code else None
+        marks = ("from numba import", "from generators.jit import", "import triton\n")
+        return spec if any(mark in code for mark in marks) else None
 
 
 # Every shape annotation in slotssm is checked on every call. (This loads neither slotssm nor torch.)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import cache
-from typing import TypeVar, cast
+from typing import TypeVar
 
 Loop = TypeVar("Loop", bound=Callable)
 
@@ -10,6 +10,6 @@ Loop = TypeVar("Loop", bound=Callable)
 @cache
 def compiled(loop: Loop) -> Loop:
     """A module's function compiled by numba, once, and cached on disk. Indices out of range raise IndexError."""
-    from numba import njit  # here, so that listing the rules needs no compiler
+    from generators import jit  # here, so that listing the rules needs no compiler
 
-    return cast(Loop, njit(cache=True, nogil=True, boundscheck=True)(loop))
+    return jit.compiled(boundscheck=True)(loop)

@@ -2,8 +2,6 @@
 
 It makes pymunk's own calls in pymunk's own order, so it gives the same bits, but no object of Python's for each.
 These functions are no public part of pymunk: where they are not as expected, `functions` gives None.
-
-All that is compiled is in this file, for numba's cache on disk looks only at the file that a function is in.
 """
 
 import math
@@ -13,10 +11,11 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from generators.jit import compiled
 from generators.worlds.scene import Scene
 
 # Elsewhere, as under Windows, a point (cpVect) may be passed in another way than as two doubles in registers.
@@ -90,7 +89,7 @@ def _caller(result: Any) -> Any:
 _do, _make, _read = _caller(types.void), _caller(types.intp), _caller(types.UniTuple(types.float64, 2))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(error_model="numpy")
 def _play(table, scene, positions, velocities):  # pragma: no cover (compiled)
     c = table[0]
     times, balls, walls = len(positions), len(scene.radius), len(scene.walls)

@@ -6,9 +6,9 @@ b batch · l steps · c channels · w width, v = w − 1
 # numba compiles these calls; pyright sees intrinsics with their typing context
 # pyright: reportCallIssue=false
 
-from numba import njit
 from torch import Tensor
 
+from generators.jit import compiled
 from slotssm.scan.cpu.blocks import address, cut, pad, rows, whole, zero_of
 from slotssm.scan.cpu.scratch import scratch
 from slotssm.scan.cpu.simd import LANES, fma, load, pointer, splat_like, store
@@ -16,7 +16,7 @@ from slotssm.scan.cpu.threads import groups, over
 from slotssm.scan.cpu.vectormath import sigmoid
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _forward(first, last, cuts, zero, sizes, x, weight, bias, state, y):  # pragma: no cover (compiled)
     """Groups first…last. Tensors come as addresses."""
     length, channels, width, x_b, x_t = sizes
@@ -34,7 +34,7 @@ def _forward(first, last, cuts, zero, sizes, x, weight, bias, state, y):  # prag
                 store(y, (b * length + t) * channels + c, out * sigmoid(out))
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _backward(
     first, last, cuts, zero, sizes, x, weight, bias, state, gy, gx, gweight, gbias, gstate
 ):  # pragma: no cover (compiled)

@@ -13,9 +13,9 @@ b batch · l steps · c channels · n state
 # pyright: reportCallIssue=false
 
 import torch
-from numba import njit
 from torch import Tensor
 
+from generators.jit import compiled
 from slotssm.scan.cpu.blocks import Size, address, cut, pad, rows, whole, zero_of
 from slotssm.scan.cpu.scratch import scratch
 from slotssm.scan.cpu.simd import (
@@ -35,7 +35,7 @@ from slotssm.scan.cpu.threads import groups, over
 from slotssm.scan.cpu.vectormath import LOG2E, sigmoid, softplus
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _forward(
     first, last, cuts, zero, sizes, flags, strides, u, delta, A, B, C, D, z, bias, initial, state, y, kept
 ):  # pragma: no cover (compiled)
@@ -86,7 +86,7 @@ def _forward(
                     store(state, b * size + n * channels + c, load(h, n * LANES))
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _backward(
     first, last, cuts, zero, sizes, flags, strides, u, delta, A, B, C, D, z, bias, kept, gy,
     gstate, gu, gdelta, gz, gB, gC, gA, gD, gbias,

@@ -212,7 +212,7 @@ _EXP2 = (1.0, 0.6931469776, 0.2402224209, 0.05550733742, 0.009671512646, 0.00132
 
 @intrinsic
 def exp2(typingctx, vector):
-    """2^x. In float64 the library's; in float32 a polynomial, to 2e-7 relative, between 2^-126 and 2^127."""
+    """2^x. In float64 the library's; in float32 a polynomial, to 2e-7 relative, from 0 at x = -126 to inf."""
 
     def codegen(context, builder, sig, args):
         (x,) = args
@@ -225,15 +225,18 @@ def exp2(typingctx, vector):
         def clamp(x, bound, order):  # a NaN compares false and stays
             return builder.select(builder.fcmp_ordered(order, x, number(bound)), number(bound), x)
 
-        x = clamp(clamp(x, -126.0, "<"), 127.0, ">")
-        shifted = builder.fadd(x, number(12582912.0))  # 1.5 · 2^23: the nearest integer is now in the low bits
-        whole = builder.fsub(shifted, number(12582912.0))
+        x = clamp(clamp(x, -126.0, "<"), 128.0, ">")
+        magic = number(
+            1.5 * 2**23 + 126
+        )  # the nearest integer and 126 are now in the low bits: exponent of 2^(whole-1)
+        shifted = builder.fadd(x, magic)
+        whole = builder.fsub(shifted, magic)
         f = builder.fsub(x, whole)
-        p = number(_EXP2[-1])
+        p = number(2 * _EXP2[-1])
         for coefficient in _EXP2[-2::-1]:
-            p = _call(builder, "fma", p, f, number(coefficient))
+            p = _call(builder, "fma", p, f, number(2 * coefficient))
         integers = ir.VectorType(ir.IntType(32), LANES)
-        exponent = builder.shl(builder.bitcast(shifted, integers), ir.Constant(integers, [23] * LANES))
-        return builder.bitcast(builder.add(builder.bitcast(p, integers), exponent), x.type)
+        half = builder.shl(builder.bitcast(shifted, integers), ir.Constant(integers, [23] * LANES))
+        return builder.fmul(p, builder.bitcast(half, x.type))  # exact, and what is NaN in p stays so
 
     return vector(vector), codegen

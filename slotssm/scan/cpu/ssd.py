@@ -17,6 +17,7 @@ import torch.nn.functional as F
 from numba import njit
 from torch import Tensor
 
+from generators.jit import compiled
 from slotssm.scan.cpu.blocks import Size, address, cut, pad, rows, whole, zero_of
 from slotssm.scan.cpu.scratch import scratch
 from slotssm.scan.cpu.simd import (
@@ -56,9 +57,11 @@ def _discretise(first, count, heads, d_t, delta, A, bias, flags, raw, steps, dec
                 d = softplus(d)
             store(steps, at, d)
             store(decays, at, exp2(d * rate * splat_like(d, LOG2E)))
+        for t in range(head * EVERY + count, (head + 1) * EVERY):  # no steps: nothing may come of the bias alone
+            steps[t], decays[t] = 0, 1
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _forward(
     first, last, cuts, zero, sizes, flags, strides, x, delta, A, B, C, D, z, bias, initial, state, y, kept
 ):  # pragma: no cover (compiled)
@@ -116,7 +119,7 @@ def _forward(
                     store(y, at_y + t * channels, yt)
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _backward(
     first, last, cuts, zero, sizes, flags, strides, x, delta, A, B, C, D, z, bias, kept, gy,
     gstate, gx, gdelta, gz, gB, gC, gA, gD, gbias,

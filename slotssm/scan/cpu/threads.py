@@ -7,7 +7,6 @@ results do not depend on how many threads there are.
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
-from functools import cache
 from itertools import pairwise
 
 import numpy as np
@@ -31,7 +30,7 @@ def over(kernel: Callable[..., None], cuts: np.ndarray, work: int, *arguments: o
     count = len(cuts) - 1
     threads = min(torch.get_num_threads(), count, max(1, work // WORTH))
     shares = list(pairwise(count * share // threads for share in range(threads + 1)))
-    jobs = [_pool(os.getpid(), threads - 1).submit(kernel, *share, cuts, *arguments) for share in shares[1:]]
+    jobs = [_pool.submit(kernel, *share, cuts, *arguments) for share in shares[1:]]
     try:
         kernel(*shares[0], cuts, *arguments)
     finally:
@@ -40,6 +39,12 @@ def over(kernel: Callable[..., None], cuts: np.ndarray, work: int, *arguments: o
         job.result()
 
 
-@cache
-def _pool(pid: int, threads: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(threads, thread_name_prefix="scan")  # one per process: threads do not survive a fork
+def _fresh_pool() -> None:
+    """One for the process, and a new one after a fork, which no thread survives. Threads start as they are needed."""
+    global _pool
+    _pool = ThreadPoolExecutor(max(1, min(os.cpu_count() or 1, GROUPS) - 1), thread_name_prefix="scan")
+
+
+_fresh_pool()
+if hasattr(os, "register_at_fork"):  # where there is fork
+    os.register_at_fork(after_in_child=_fresh_pool)

@@ -56,10 +56,17 @@ def test_a_decay_of_nothing_is_exactly_one_and_slow_decays_do_not_drift():
 
 def test_exp2_at_its_ends():
     x = np.zeros(LANES, np.float32)
-    x[:5] = np.nan, -1e30, 1e30, -126, 127
-    y = of(_exp2, x)
-    assert np.isnan(y[0])
-    assert y[1:5].tolist() == [2.0**-126, 2.0**127, 2.0**-126, 2.0**127]
+    x[:8] = -np.inf, -1e30, -126, -125, 127, 128, 1e30, np.inf
+    assert of(_exp2, x)[:8].tolist() == [0, 0, 0, 2.0**-125, 2.0**127, np.inf, np.inf, np.inf]
+
+
+@pytest.mark.parametrize("kernel", [_exp2, _sigmoid, _softplus])
+def test_every_nan_stays_one(kernel):
+    """Whatever its bits are: exp2 makes its exponents of bits."""
+    quiet = np.concatenate([0x7FC00000 + np.r_[0, 1 << np.arange(22), 0x3FFFFF], 0x7F800001 + np.arange(8)])
+    bits = np.concatenate([quiet, quiet | 1 << 31]).astype(np.uint32)
+    assert len(bits) == 2 * LANES
+    assert np.isnan(of(kernel, bits.view(np.float32))).all()
 
 
 @pytest.mark.parametrize(("dtype", "within"), [(np.float32, 5e-7), (np.float64, 1e-14)])
@@ -70,6 +77,13 @@ def test_sigmoid_and_softplus(dtype, within):
     assert np.abs(of(_softplus, x) / np.logaddexp(0, exact) - 1).max() < 30 * within
     near = np.abs(x) < 5
     assert np.abs(of(_softplus, x) / np.logaddexp(0, exact) - 1)[near].max() < within
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_sigmoid_and_softplus_at_their_ends(dtype):
+    x = np.repeat([-np.inf, -1e30, 1e30, np.inf], LANES // 4).astype(dtype)
+    assert of(_sigmoid, x)[:: LANES // 4].tolist() == [0, 0, 1, 1]
+    assert of(_softplus, x)[:: LANES // 4].tolist() == [0, 0, dtype(1e30), np.inf]
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
