@@ -229,33 +229,3 @@ def test_white_is_worth_a_guess_and_the_rest_is_painted_accuracy(truth_of_square
     painted = score(paint(truth.top, color), truth).metrics["painted_accuracy"]
     found = score_memory(paint(truth.top, color), truth).metrics["guessing_accuracy"]
     assert (found.value, found.n) == (pytest.approx(painted.value), painted.n)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("rule", "window"), [("frequent", 2), ("frequent", 5), ("earliest", 6)])
-def test_a_gru_that_is_handed_only_the_last_frames_remembers_about_as_many(truth_of_squares, rule, window):
-    """It learns from the answers to the whole episode, of which it sees only the end."""
-    import torch
-
-    truth = drawn(truth_of_squares, rule, 12_000, 8, 2, colors=3)
-    events = truth.blink_ball[:, -window:] * 3 + truth.blink_color[:, -window:].astype(np.int64) - FIRST_COLOR
-    seen = torch.nn.functional.one_hot(torch.from_numpy(events), 6).float()
-    answer = torch.from_numpy(truth.answer.astype(np.int64)) - WHITE
-    torch.manual_seed(0)
-    gru, head = torch.nn.GRU(6, 32, batch_first=True), torch.nn.Linear(32, 2 * 4)
-    optimizer = torch.optim.Adam([*gru.parameters(), *head.parameters()])
-
-    def logits(rows: slice) -> torch.Tensor:
-        return head(gru(seen[rows])[0][:, -1]).unflatten(-1, (2, 4))
-
-    for step in range(300):
-        optimizer.param_groups[0]["lr"] = 1e-2 * (1 - step / 300)
-        rows = slice(step * 200 % 10_000, step * 200 % 10_000 + 200)
-        optimizer.zero_grad()
-        torch.nn.functional.cross_entropy(logits(rows).flatten(0, 1), answer[rows].flatten()).backward()
-        optimizer.step()
-    test = slice(10_000, None)
-    color = (logits(test).argmax(dim=-1) + WHITE).numpy().astype(np.uint8)
-    found = score_memory(paint(truth.take(test).top, color), truth.take(test)).metrics["effective_memory"]
-    assert window - 0.5 < found.value < window + 0.1
-    assert found.low <= window
