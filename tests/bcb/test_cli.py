@@ -16,15 +16,10 @@ from bcb import cli
 from bcb.lazy import LazyGroup
 
 ROOT = Path(__file__).parents[2]
-PAGES = (
-    "README.md",
-    "CONTRIBUTING.md",
-    "docs/DECISIONS.md",
-    "docs/LOG.md",
-    "docs/benchmarks.md",
-    "docs/export.md",
-    "docs/models.md",
-)
+PAGES = [  # DESIGN.md names commands that are still to come
+    *("README.md", "CONTRIBUTING.md"),
+    *(f"docs/{page.name}" for page in sorted((ROOT / "docs").glob("*.md")) if page.name != "DESIGN.md"),
+]
 
 
 def command(*path: str) -> click.Command:
