@@ -94,8 +94,8 @@ VIDEO_SMALL = Preset(
     context_frames=29,
     patches_per_side=1,
     model=SMALL.model,
-    train=TrainConfig(steps=4000, batch_size=8, curriculum="none", decodes=19),
-    finetune=TrainConfig(steps=2000, batch_size=8, curriculum="none", decodes=19),
+    train=TrainConfig(steps=3000, batch_size=8, curriculum="none", decodes=19),
+    finetune=TrainConfig(steps=1500, batch_size=8, curriculum="none", decodes=19),
     rule="none",
     colors=0,
 )
