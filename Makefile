@@ -19,7 +19,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check $(if $(M
 
 DEMO := demo/small-earliest
 
-.PHONY: help install demo weights test s3-server test-s3 torture bench lint format hooks clean distclean
+.PHONY: help install demo weights results test s3-server test-s3 torture bench lint format hooks clean distclean
 
 help:
 	@echo "make demo       make a small dataset, score the bundled SlotSSM on it, draw an episode"
@@ -28,7 +28,8 @@ help:
 	@echo "make test-s3    the tests against a real S3 server (make s3-server, as root, installs one)"
 	@echo "make torture    200 kills and 1000 damaged bytes (half an hour)"
 	@echo "make bench      all benchmarks again, into docs/benchmarks.md"
-	@echo "make weights    train all bundled weights again (hours)"
+	@echo "make weights    train all bundled weights again (hours; make -j2 weights trains two at a time)"
+	@echo "make results    score all bundled weights again, into docs/results.md (minutes)"
 	@echo "make format     let ruff format and fix what it can"
 	@echo "make hooks      let git run the checks of make lint before each commit"
 	@echo "make install    only set up $(VENV), all of it; the others do it by themselves"
@@ -64,22 +65,37 @@ demo: $(INSTALLED)
 	$(BCB) view $(DEMO) --episode 3 --predictions demo/predictions -o demo/episode.gif
 	@echo "Now look at demo/episode.png, or watch demo/episode.gif"
 
-# Every bundled weight from nothing, by the commands that made them: about three hours on two cores. Interrupted, make
-# weights goes on. One thread each, so that the sums, and with them the weights, come out the same anywhere.
-WEIGHTS := $(foreach model,slotssm single,$(foreach data,small-earliest small-frequent small-80-earliest small-80-frequent,\
-  runs/$(model)-$(data)))
+# Every bundled weight from nothing, by the commands that made them: about nine hours of one core; `make -j2 weights` uses
+# two. Interrupted, the same command goes on. One thread each, so that the sums, and with them the weights, come out the
+# same anywhere.
+MODELS := slotssm single single-split transformer slottransformer slotrnn rim oc-slotssm
+EARLIEST := $(MODELS:%=runs/%-small-earliest)
+FREQUENT := $(MODELS:%=runs/%-small-frequent)
+VIDEO := $(MODELS:%=runs/%-video-small)
+PATCHES_EARLIEST := runs/slotssm-small-80-earliest runs/single-small-80-earliest
+PATCHES_FREQUENT := runs/slotssm-small-80-frequent
+RUNS := $(EARLIEST) $(FREQUENT) $(VIDEO) $(PATCHES_EARLIEST) $(PATCHES_FREQUENT)
+TRAIN := OMP_NUM_THREADS=1 $(BCB) train
 
-weights: $(INSTALLED)
-	for model in slotssm single; do \
-	  train() { OMP_NUM_THREADS=1 $(BCB) train --model $$model "$$@" || exit 1; }; \
-	  small=runs/$$model-small; \
-	  train --preset small --rule earliest --out $$small-earliest; \
-	  train --preset small --rule frequent --init $$small-earliest --out $$small-frequent; \
-	  train --preset small-80 --rule earliest --init $$small-earliest --out $$small-80-earliest; \
-	  train --preset small-80 --rule frequent --init $$small-80-earliest --out $$small-80-frequent \
-	    --steps 2000 --set train.ramp=200 --set train.decay=700; \
-	done
-	$(BIN)/python -m bcb.bundled $(WEIGHTS)
+.PHONY: $(RUNS) # bcb knows best what is left to do
+
+weights: $(RUNS)
+	$(BIN)/python -m bcb.bundled $(RUNS)
+
+$(EARLIEST): runs/%-small-earliest: $(INSTALLED)
+	$(TRAIN) --model $* --preset small --rule earliest --out $@
+$(FREQUENT): runs/%-small-frequent: runs/%-small-earliest
+	$(TRAIN) --model $* --preset small --rule frequent --init $< --out $@
+$(VIDEO): runs/%-video-small: $(INSTALLED)
+	$(TRAIN) --model $* --preset video-small --out $@
+$(PATCHES_EARLIEST): runs/%-small-80-earliest: runs/%-small-earliest
+	$(TRAIN) --model $* --preset small-80 --rule earliest --init $< --out $@
+$(PATCHES_FREQUENT): runs/%-small-80-frequent: runs/%-small-80-earliest
+	$(TRAIN) --model $* --preset small-80 --rule frequent --init $< --out $@ \
+	  --steps 2000 --set train.ramp=200 --set train.decay=700
+
+results: $(INSTALLED)
+	$(BIN)/python -m bcb.zoo --page docs/results.md --figure docs/results.svg
 
 test: lint
 	@echo "== Tests"

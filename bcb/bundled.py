@@ -1,15 +1,18 @@
 """The weights that come with bcb: one small run folder each, `bcb/weights/MODEL-PRESET-RULE`.
 
-`make weights` trains them all and puts them there: `python -m bcb.bundled RUN …`.
+`make weights` trains them all and puts them there: `python -m bcb.bundled RUN …`. `bcb list weights` names them, and
+wherever a run folder is asked for, a name will do.
 """
 
 import json
 import shutil
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from bcb.presets import PRESETS
+from bcb.suggest import suggestion
 from generators.rules import RULES
 
 WEIGHTS = Path(__file__).parent / "weights"
@@ -24,15 +27,49 @@ class Bundled:
     rule: str
     path: Path
 
+    @property
+    def name(self) -> str:
+        return self.path.name
 
-def bundled(model: str, preset: str | None = None, rule: str | None = None) -> list[Bundled]:
-    """The bundled runs of a model, of all presets and rules or of those named; maybe none."""
+    @property
+    def summary(self) -> str:
+        """One line for people."""
+        info = json.loads((self.path / "config.json").read_text(encoding="utf-8"))
+        start = info["data"].get("init")
+        after = f", after {start['preset']}, {start['spec']['rule']}" if start else ""
+        return f"{self.model} on preset {self.preset}, rule {self.rule}: {info['train']['steps']} steps{after}"
+
+
+def bundled(model: str | None = None, preset: str | None = None, rule: str | None = None) -> list[Bundled]:
+    """The bundled runs of all models, presets and rules, or of those named; maybe none."""
     return [
-        Bundled(model, p, r, path)
-        for p in PRESETS
-        for r in RULES
-        if (path := WEIGHTS / f"{model}-{p}-{r}").is_dir() and preset in (None, p) and rule in (None, r)
+        Bundled(m, p, r, path)
+        for p in ([preset] if preset else PRESETS)
+        for r in ([rule] if rule else RULES)
+        for m in ([model] if model else _models())
+        if (path := WEIGHTS / f"{m}-{p}-{r}").is_dir()
     ]
+
+
+def run_folder(name: str, others: Iterable[str] = ()) -> Path:
+    """The run that a user names: a folder, or else a bundled run. ./NAME is a folder, there or not.
+
+    others: what else could have been meant. Raises ValueError for a name that is nothing.
+    """
+    path = Path(name)
+    if path.exists() or path.parts != (name,):
+        return path
+    names = {b.name: b.path for b in bundled()}
+    if name not in names:
+        kinds = f"{'a model, ' * bool(others)}a run folder or bundled weights"
+        raise ValueError(f"{name!r} is not {kinds}; {suggestion(name, [*others, *names], 'weights')}")
+    return names[name]
+
+
+def _models() -> Iterable[str]:
+    from slotssm.models import MODELS  # which loads torch
+
+    return MODELS
 
 
 def bundle(run: Path, weights: Path = WEIGHTS) -> Path:

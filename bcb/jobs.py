@@ -4,10 +4,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from bcb.bundled import bundled
+from bcb.bundled import bundled, run_folder
 from bcb.presets import PRESETS
 from bcb.specs import with_frames
-from bcb.suggest import suggestion
 from bcb.tasks import task_of
 from generators.source import Source, SpecSource, View
 from generators.spec import parse_spec
@@ -52,12 +51,7 @@ def jobs(choice: Choice) -> list[Job]:
 
 def _jobs(choice: Choice) -> list[Job]:
     if choice.model not in MODELS:  # a model's name wins over a folder of that name, which is ./NAME
-        path = Path(choice.model)
-        if not path.exists() and path.parts == (choice.model,):
-            raise ValueError(
-                f"{choice.model!r} is neither a model nor a run folder; {suggestion(choice.model, MODELS)}"
-            )
-        return [_run_job(choice, path)]
+        return [_run_job(choice, run_folder(choice.model, MODELS))]
     if choice.data is None:
         return _canonical(choice)
     source = _stored(choice, choice.data)
@@ -67,12 +61,20 @@ def _jobs(choice: Choice) -> list[Job]:
         if _same_view(PRESETS[b.preset].spec(b.rule), source.spec)
     ]
     if not fitting:
-        size, side = source.spec.world.size, source.spec.patches_per_side
+        size, side, rule = source.spec.world.size, source.spec.patches_per_side, choice.rule or source.spec.rule
         raise ValueError(
-            f"no bundled {choice.model} reads {size}×{size} images in {side}×{side} patches; "
+            f"no bundled {choice.model} reads {size}×{size} images in {side}×{side} patches under rule {rule}; "
+            "name one of another rule (`bcb list weights`), or "
             f"train one with: bcb train --model {choice.model} --data {choice.data} --out RUN"
         )
     return [Job(fitting[0].path, source, fitting[0].preset)]
+
+
+def trained_on(info: dict) -> str | None:
+    """The rule that a run was trained on, by its config.json; None where that doesn't say."""
+    data = info.get("data")
+    spec = data.get("spec") if isinstance(data, dict) else None
+    return spec.get("rule") if isinstance(spec, dict) else None
 
 
 def _canonical(choice: Choice) -> list[Job]:
@@ -112,7 +114,7 @@ def _none_bundled(choice: Choice, preset: str) -> str:
     there = bundled(choice.model) or [b for model in MODELS for b in bundled(model, preset, choice.rule)]
     return (
         f"no weights of {choice.model} are bundled for preset {preset}{asked}; "
-        f"there are: {', '.join(b.path.name for b in there) or 'none at all'}; "
+        f"there are: {', '.join(b.name for b in there) or 'none at all'}; "
         f"train them with: bcb train --model {choice.model} --preset {preset}{option} --out RUN"
     )
 

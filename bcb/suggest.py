@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 
-def suggestion(name: str, known: Iterable[str]) -> str:
-    """`did you mean 'x'?` if a known name is close, else the list of all."""
+def suggestion(name: str, known: Iterable[str], table: str | None = None) -> str:
+    """`did you mean 'x'?` if a known name is close, else the list of all, or the table of `bcb list` that has it."""
     known = list(known)
     close = get_close_matches(name, known, n=1)
-    return f"did you mean {close[0]!r}?" if close else f"choose from: {', '.join(known)}"
+    if close:
+        return f"did you mean {close[0]!r}?"
+    return f"see `bcb list {table}`" if table else f"choose from: {', '.join(known)}"
 
 
 def check_known(what: str, name: str, known: Iterable[str]) -> str:

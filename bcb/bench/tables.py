@@ -49,7 +49,7 @@ def describe(head: dict[str, Any]) -> str:
 
 def check_page(page: Path, bench: str) -> None:
     """Raise ValueError unless a page has a place for the tables of a bench. To be asked before the work."""
-    _around(page, bench)
+    check_mark(page, f"bench {bench}")
 
 
 def write_section(page: Path, bench: str, head: dict[str, Any], tables: list[Table]) -> None:
@@ -57,14 +57,23 @@ def write_section(page: Path, bench: str, head: dict[str, Any], tables: list[Tab
 
     Raises ValueError where the page has no such place.
     """
-    before, after = _around(page, bench)
-    section = "\n\n".join([describe(head), *(table.markdown() for table in tables)])
-    page.write_text(f"{before}\n{section}\n\n{after}", encoding="utf-8")
+    write_marked(page, f"bench {bench}", "\n\n".join([describe(head), *(table.markdown() for table in tables)]))
 
 
-def _around(page: Path, bench: str) -> tuple[str, str]:
-    """A page's text before and after the place of a bench, with the two lines that mark it."""
-    begin, end = f"<!-- bench {bench} -->\n", f"<!-- end of bench {bench} -->\n"
+def check_mark(page: Path, mark: str) -> None:
+    """Raise ValueError unless a page has the two lines `<!-- MARK -->` and `<!-- end of MARK -->`."""
+    _around(page, mark)
+
+
+def write_marked(page: Path, mark: str, text: str) -> None:
+    """Replace what stands between these lines. Raises ValueError where the page doesn't have them."""
+    before, after = _around(page, mark)
+    page.write_text(f"{before}\n{text}\n\n{after}", encoding="utf-8")
+
+
+def _around(page: Path, mark: str) -> tuple[str, str]:
+    """A page's text before and after the place, with the two lines that mark it."""
+    begin, end = f"<!-- {mark} -->\n", f"<!-- end of {mark} -->\n"
     text = page.read_text(encoding="utf-8") if page.is_file() else ""
     before, found, rest = text.partition(begin)
     _, ended, after = rest.partition(end)

@@ -9,7 +9,12 @@ from bcb import options as opt
 
 @click.command()
 @opt.task_option
-@click.option("--model", required=True, metavar="NAME|RUN", help="A model with bundled weights, or a run folder.")
+@click.option(
+    "--model",
+    required=True,
+    metavar="NAME|RUN",
+    help="A model, or one of its runs (`bcb list weights`), or a run folder.",
+)
 @click.option("--data", type=opt.STORE, help="A store; without, episodes are made on the fly.")
 @click.option("--split", type=opt.SPLIT, default="test", show_default=True, help="Which episodes: train, val or test.")
 @opt.preset_option
@@ -46,27 +51,29 @@ def evaluate(
 ) -> None:
     """Run a model and score it, with an oracle, chance and white balls beside it.
 
-    A NAME alone means the bundled weights on the canonical test episodes, for every preset and rule that was
-    trained. A RUN without --data is scored on the data that it was trained for, or on --length or --context-frames
-    of it. Of video prediction, --context-frames are given (10) and all others predicted, one from the other, with a
-    copy of the last frame and constant velocities beside them.
+    A model's NAME alone means its bundled weights on the canonical test episodes, for every preset and rule that was
+    trained (of video prediction, with --task or --preset). A RUN, a folder or one that comes with bcb, is scored on
+    --data, or else on the data that it was trained for, or on --length or --context-frames of it. Of video prediction,
+    --context-frames are given (10) and all others predicted, one from the other, with a copy of the last frame and
+    constant velocities beside them.
 
     \b
     Example:
       bcb evaluate --model slotssm
+      bcb evaluate --model rim-small-earliest --context-frames 40
       bcb evaluate --model runs/slotssm --data data/frequent-640 --save-predictions predictions
       bcb evaluate --model slotssm --preset small --slots
     """
-    import numpy as np
-
-    from bcb.jobs import Choice, jobs
+    from bcb.jobs import Choice, jobs, trained_on
+    from bcb.output import remark
     from bcb.place import check_place
+    from bcb.predicting import predictions_of
     from bcb.progress import progress_bar
     from bcb.results import print_results
     from bcb.tasks import How, task_of
-    from eval.predictions import Predictions, check_writable, write_predictions
+    from eval.predictions import check_writable, write_predictions
     from eval.slots import score_slots
-    from slotssm.checkpoint import load_run, to_json
+    from slotssm.checkpoint import load_run
     from slotssm.predict import check_fits, pick_device
     from slotssm.scan.backends import choose, use_backend
     from slotssm.slot_maps import slot_count, slot_maps
@@ -88,16 +95,10 @@ def evaluate(
     for job, run in todo:
         kind, spec, scores = task_of(job.source.spec), job.source.spec, None
         name = kind.name(spec)
+        if (rule := trained_on(run.info)) not in (None, spec.rule):
+            remark(f"{job.run.name} was trained on rule {rule}, and these episodes are under rule {spec.rule}")
         with use_backend(backend or "auto"), progress_bar(name) as report:
-            arrays = kind.predict(run.model, job.source, how, report)
-        found = Predictions(
-            **arrays,
-            index=np.arange(len(job.source)),
-            fingerprint=spec.fingerprint,
-            split=job.source.split,
-            model_name=run.model_name,
-            model_config=to_json(run.model_config),
-        )
+            found = predictions_of(run, job.source, how, report)
         if slots:
             with use_backend(backend or "auto"), progress_bar(f"slots of {name}") as report:
                 maps = slot_maps(run.model, job.source, batch_size=batch_size, device=device, progress=report)

@@ -60,6 +60,12 @@ def _knobs() -> dict[str, str]:
     return {name: f"{f.metadata[KNOB]} (default {f.default})" for name, f in knobs_of(Spec)}
 
 
+def _weights() -> dict[str, str]:
+    from bcb.bundled import bundled
+
+    return {b.name: b.summary for b in bundled()}
+
+
 TABLES: dict[str, Callable[[], dict[str, str]]] = {
     "tasks": _tasks,
     "models": _models,
@@ -69,6 +75,7 @@ TABLES: dict[str, Callable[[], dict[str, str]]] = {
     "metrics": _metrics,
     "presets": _presets,
     "formats": _formats,
+    "weights": _weights,
 }
 
 
@@ -76,7 +83,7 @@ TABLES: dict[str, Callable[[], dict[str, str]]] = {
 @click.argument("what", metavar="|".join(TABLES), type=opt.Name("table", lambda: TABLES))
 @opt.json_option
 def list_(what: str, as_json: bool) -> None:
-    """List tasks, models, rules, worlds, knobs, metrics, presets or export formats.
+    """List tasks, models, rules, worlds, knobs, metrics, presets, export formats or bundled weights.
 
     \b
     Example:

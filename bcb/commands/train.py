@@ -16,7 +16,9 @@ from bcb import options as opt
 @opt.preset_option
 @opt.rule_option
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The run folder; goes on where it stopped.")
-@click.option("--init", type=click.Path(path_type=Path), help="Start from the weights of this run.")
+@click.option(
+    "--init", metavar="RUN|NAME", help="Start from these weights: a run, or bundled ones (`bcb list weights`)."
+)
 @click.option("--curriculum", help="length (from short contexts upwards) or none (the paper's protocol).")
 @click.option("--steps", type=opt.POSITIVE, help="Optimiser steps.")
 @click.option("--batch-size", type=opt.POSITIVE, help="Episodes per step.")
@@ -35,7 +37,7 @@ def train(
     preset: str | None,
     rule: str | None,
     out: Path,
-    init: Path | None,
+    init: str | None,
     curriculum: str | None,
     steps: int | None,
     batch_size: int | None,
@@ -59,6 +61,7 @@ def train(
       bcb train --task video-prediction --preset video-small --out runs/video
       bcb train --data data/frequent-640 --out runs/frequent --set model.width=128 --set train.decodes=1
     """
+    from bcb.bundled import run_folder
     from bcb.config import given, parse_sets, read_config
     from bcb.output import remark
     from bcb.place import check_place
@@ -70,7 +73,7 @@ def train(
     flags |= given(backend=backend, max_minutes=max_minutes, workers=workers)
     written = [read_config(config)] if config else []
     layers = [*written, {"data": given(rule=rule), "train": flags}, parse_sets(sets)]
-    planned = plan(model, data, preset, init, layers, task)
+    planned = plan(model, data, preset, run_folder(init) if init else None, layers, task)
     at, first, began = 0, 0, time.monotonic()
 
     def started(step: int) -> None:

@@ -174,7 +174,7 @@ def test_python_m_bcb_is_bcb_and_a_closed_pipe_is_no_error(folder):
     assert b"Broken" not in done.stderr
 
 
-@pytest.mark.parametrize("table", ["tasks", "models", "rules", "worlds", "metrics", "presets"])
+@pytest.mark.parametrize("table", ["tasks", "models", "rules", "worlds", "metrics", "presets", "weights"])
 def test_list(bcb, table):
     done = bcb("list", table)
     rows = bcb("list", table, "--json").json

@@ -1,0 +1,89 @@
+"""An entry: one trained run on the canonical test episodes of one length, and its record, which is kept on the disk."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from bcb.jobs import CANONICAL_EPISODES, Choice, Job, jobs
+from generators.executors import Tick
+from slotssm.checkpoint import load_run, read_config, replace_file
+
+TIMES = (1, 2, 4)  # the training length; where a step is a patch, longer takes too long
+PACKAGES = ("bcb", "torch", "numpy")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """frames: context frames of the test; None for those that the run was trained for.   kept: a folder of records."""
+
+    run: Path
+    frames: int | None
+    kept: Path
+    episodes: int = CANONICAL_EPISODES
+
+    @property
+    def record(self) -> Path:
+        """Where the record is, once there is one. Other weights, episodes or versions have another."""
+        run = [(self.run / name).read_bytes() for name in ("model.safetensors", "config.json")]
+        asked = [self.frames, self.episodes, [version(package) for package in PACKAGES]]
+        key = hashlib.sha256(b"".join([*run, json.dumps(asked).encode()])).hexdigest()
+        return self.kept / f"{self.run.name}-{self.frames or 'own'}-{key[:16]}.json"
+
+    @property
+    def job(self) -> Job:
+        [job] = jobs(Choice(str(self.run.absolute()), context_frames=self.frames, episodes=self.episodes))
+        return job
+
+
+def entries(run: Path, kept: Path, episodes: int = CANONICAL_EPISODES) -> list[Entry]:
+    """The lengths that a run is tested at. Raises ValueError for one that was not trained on a preset."""
+    data = read_config(run)["data"]
+    if not data.get("preset"):
+        raise ValueError(f"{run} was not trained on a preset, so it has no place on the page; choose another run")
+    spec = data["spec"]
+    if spec["rule"] == "none" or spec["patches_per_side"] > 1:
+        return [Entry(run, None, kept, episodes)]
+    return [Entry(run, times * spec["context_frames"], kept, episodes) for times in TIMES]
+
+
+def evaluate(entry: Entry, tick: Tick) -> None:
+    """Write an entry's record, unless it is there. One thread, so that it is the same anywhere. Ticks once."""
+    from bcb.bench.pinned import pinned
+    from bcb.predicting import predictions_of
+    from bcb.tasks import How, task_of
+
+    if not entry.record.exists():
+        run, job = load_run(entry.run), entry.job
+        with pinned(1):
+            found = predictions_of(run, job.source, How(), lambda done, total: tick(0))
+        last = json.loads((entry.run / "metrics.jsonl").read_text(encoding="utf-8").splitlines()[-1])
+        record = {
+            "model": run.model_name,
+            "parameters": sum(p.numel() for p in run.model.parameters()),
+            "preset": run.info["data"]["preset"],
+            "start": _start(run.info["data"]),
+            "steps": last["step"],
+            "minutes": last["minutes"],
+            "seed": run.info["train"]["seed"],
+            "torch": run.info["versions"]["torch"],
+            "result": task_of(job.source.spec).result(found, job.source).to_json(),
+        }
+        entry.kept.mkdir(parents=True, exist_ok=True)
+        replace_file(entry.record, lambda path: path.write_text(json.dumps(record), encoding="utf-8"))
+    tick(1)
+
+
+def _start(data: dict) -> str | None:
+    """What the training began from: `earliest`, or `small, earliest` where that is another preset."""
+    start = data.get("init")
+    if not start:
+        return None
+    rule = start["spec"]["rule"]
+    return rule if start["preset"] == data["preset"] else f"{start['preset']}, {rule}"
+
+
+def read(entry: Entry) -> dict[str, Any]:
+    return json.loads(entry.record.read_text(encoding="utf-8"))
