@@ -17,6 +17,7 @@ COMMANDS = {
     "finalize": ("bcb.commands.finalize:finalize", "End a store that was made in shares (generate --shards)."),
     "inspect": ("bcb.commands.inspect:inspect", "Say what a store holds, how big it is, and its labels."),
     "verify": ("bcb.commands.verify:verify", "Check a store: schema, hashes, answers, and episodes made again."),
+    "audit": ("bcb.commands.audit:audit", "Check that a dataset is a valid test of memory."),
     "view": ("bcb.commands.view:view", "Draw an episode as a contact sheet (PNG) or an animation (GIF)."),
     "train": ("bcb.commands.train:train", "Train a model on a store or a preset."),
     "evaluate": ("bcb.commands.evaluate:evaluate", "Run a model and score it; alone, the bundled weights."),
@@ -24,7 +25,7 @@ COMMANDS = {
     "stress": ("bcb.commands.stress:stress", "Train and test models at each of many lengths, in one table."),
     "bench": ("bcb.commands.bench:bench", "Measure how fast bcb is, beside what else there is."),
     "export": ("bcb.commands.export:export", "Write a store in a format that others load without asking."),
-    "list": ("bcb.commands.list:list_", "List tasks, models, rules, worlds, metrics, presets or formats."),
+    "list": ("bcb.commands.list:list_", "List models, presets, rules, bundled weights, and what else there is."),
 }
 
 
