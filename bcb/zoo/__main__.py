@@ -72,7 +72,8 @@ def main() -> None:
     try:
         zoo()
     except ValueError as error:
-        sys.exit(f"Error: {error}")
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(2)
 
 
 if __name__ == "__main__":
