@@ -9,14 +9,15 @@ import numpy as np
 from bcb.config import parse_sets, read_config
 from bcb.presets import PRESETS
 from bcb.specs import SpecFlags, spec_from
+from bcb.tasks import task_of
 from eval.audit import Data, Facts, facts_from
 from generators.source import Source, SpecSource
-from generators.spec import SPLITS
+from generators.spec import SPLITS, Spec
 from generators.store import StoreReader
 from generators.verify.verification import chosen_splits
 
 
-def sources_of(what: str, flags: SpecFlags, sets: Sequence[str], episodes: int) -> list[Source]:
+def sources_of(what: str, flags: SpecFlags, sets: Sequence[str], episodes: int) -> Sequence[Source]:
     """The splits of a store, all that there are; or so many episodes each of a preset's or a spec file's.
 
     A preset's name wins over a store's, which is ./NAME then. Raises ValueError for what isn't there, or where options
@@ -29,8 +30,10 @@ def sources_of(what: str, flags: SpecFlags, sets: Sequence[str], episodes: int) 
     else:
         if sets or flags != SpecFlags():
             raise ValueError(f"{what} is a store, which says what it holds; leave all options but --episodes out")
-        return [StoreReader(what, split) for split in _splits(what)]
-    return [SpecSource(spec, split, episodes) for split in SPLITS]
+        readers = [StoreReader(what, split) for split in _splits(what)]
+        _checked(readers[0].spec)
+        return readers
+    return [SpecSource(_checked(spec), split, episodes) for split in SPLITS]
 
 
 def data_of(sources: Sequence[Source], episodes: int, report: Callable[[int, int], None]) -> Data:
@@ -46,6 +49,12 @@ def data_of(sources: Sequence[Source], episodes: int, report: Callable[[int, int
             source, sizes[k], progress=lambda done, _, before=before: report(before + done, sum(sizes))
         )
     return Data(facts, starts)
+
+
+def _checked(spec: Spec) -> Spec:
+    """The spec, before anything is read. Raises ValueError where it has nothing to audit."""
+    task_of(spec, "blinking")
+    return spec
 
 
 def _splits(store: str) -> list[str]:

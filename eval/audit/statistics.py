@@ -21,7 +21,10 @@ def binomial_tail(k: int, n: int, p: float) -> float:
 
 
 def chi_square_tail(x: float, freedom: float) -> float:
-    """The probability that chi-square is x or more, by its cube root, nearly normal (Wilson and Hilferty 1931)."""
+    """The probability that chi-square is x or more, by its cube root, nearly normal (Wilson and Hilferty 1931).
+
+    Far out it errs towards chance: what is 1e-6 it takes for 1e-6 to 3e-6.
+    """
     if x <= 0:
         return 1.0
     spread = 2 / (9 * freedom)

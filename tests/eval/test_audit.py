@@ -93,7 +93,15 @@ def test_clean_data_passes(seed):
 def test_every_rule_passes_with_every_knob_turned(rule):
     world = replace(SPEC.world, start_room=0.9)
     spec = replace(
-        SPEC, rule=rule, world=world, blink_probability=0.9, distractor_rate=0.1, bars=((7, 8),), noise=0.05, seed=1
+        SPEC,
+        rule=rule,
+        world=world,
+        blink_probability=0.9,
+        delay=1,
+        distractor_rate=0.1,
+        bars=((7, 8),),
+        noise=0.05,
+        seed=1,
     )
     assert not failures(data_of(*(SpecSource(spec, split, 60) for split in SPLITS)))
 
