@@ -9,6 +9,7 @@ import pytest
 
 from bcb.bundled import WEIGHTS, bundled, run_folder
 from bcb.presets import PRESETS
+from bcb.tasks import task_of
 from bcb.training import plan
 from eval.score import score, score_baselines
 from eval.truth import truth_from
@@ -46,7 +47,7 @@ def test_bundled_weights_are_of_their_preset_and_know_their_task(name):
     assert data["fingerprint"] == spec.fingerprint
     planned = plan(run.model_name, None, data["preset"], None, [{"data": {"rule": spec.rule}}])
     assert run.model_config == planned.model_config
-    source = SpecSource(spec, "test", 16)
+    source = task_of(spec).training(SpecSource(spec, "test", 16))  # as long as it was trained on
     truth = truth_from(source)
     found = score(predict(run.model, source), truth).metrics
     assert found["foreground_iou"].value > 0.5  # far below what they reach: this is no benchmark
