@@ -73,7 +73,10 @@ def _models() -> Iterable[str]:
 
 
 def bundle(run: Path, weights: Path = WEIGHTS) -> Path:
-    """Put a run of a preset among the bundled: its configuration, its curve, its weights in half precision."""
+    """Put a run of a preset among the bundled: its configuration, its curve, its weights in half precision.
+
+    Raises ValueError for a run of no preset, and for one that has not come to its end.
+    """
     import torch
     from safetensors.torch import load_file, save_file
 
@@ -83,6 +86,9 @@ def bundle(run: Path, weights: Path = WEIGHTS) -> Path:
     data = info["data"]
     if not data.get("preset"):
         raise ValueError(f"{run} was not trained on a preset, so there is no place for it among the bundled weights")
+    done, steps = json.loads((run / "metrics.jsonl").read_text().splitlines()[-1])["step"], info["train"]["steps"]
+    if done < steps and not info["train"]["patience"]:
+        raise ValueError(f"{run} has done {done} of {steps} steps; run the command that trains it again, to its end")
     place = weights / f"{info['model']['name']}-{data['preset']}-{data['spec']['rule']}"
     place.mkdir(parents=True, exist_ok=True)
     trained = load_file(run / "model.safetensors")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bcb.bundled import WEIGHTS, bundled, run_folder
+from bcb.bundled import WEIGHTS, bundle, bundled, run_folder
 from bcb.presets import PRESETS
 from bcb.tasks import task_of
 from bcb.training import plan
@@ -54,6 +54,15 @@ def test_bundled_weights_are_of_their_preset_and_know_their_task(name):
     if spec.rule != "none":
         white = score_baselines(truth)["white"].metrics["painted_accuracy"].value
         assert found["painted_accuracy"].value > white + 0.3
+
+
+def test_a_run_that_has_not_come_to_its_end_is_not_bundled(folder):
+    shutil.copytree(WEIGHTS / "rim-small-earliest", folder / "run")
+    curve = folder / "run" / "metrics.jsonl"
+    curve.write_text("".join(curve.read_text().splitlines(keepends=True)[:-1]))
+    with pytest.raises(ValueError, match="has done 5750 of 6000 steps"):
+        bundle(folder / "run", folder / "weights")
+    assert not (folder / "weights").exists()
 
 
 def test_a_bundled_run_is_evaluated_by_its_name(bcb):
