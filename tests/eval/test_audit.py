@@ -91,18 +91,8 @@ def test_clean_data_passes(seed):
 
 @pytest.mark.parametrize("rule", [name for name in RULES if name != "none"])
 def test_every_rule_passes_with_every_knob_turned(rule):
-    world = replace(SPEC.world, start_room=0.9)
-    spec = replace(
-        SPEC,
-        rule=rule,
-        world=world,
-        blink_probability=0.9,
-        delay=1,
-        distractor_rate=0.1,
-        bars=((7, 8),),
-        noise=0.05,
-        seed=1,
-    )
+    knobs = {"blink_probability": 0.9, "delay": 1, "distractor_rate": 0.1, "bars": ((7, 8),), "noise": 0.05}
+    spec = replace(SPEC, rule=rule, seed=1, world=replace(SPEC.world, start_room=0.9), **knobs)
     assert not failures(data_of(*(SpecSource(spec, split, 60) for split in SPLITS)))
 
 
