@@ -25,7 +25,7 @@ COMMANDS = {
     "stress": ("bcb.commands.stress:stress", "Train and test models at each of many lengths, in one table."),
     "bench": ("bcb.commands.bench:bench", "Measure how fast bcb is, beside what else there is."),
     "export": ("bcb.commands.export:export", "Write a store in a format that others load without asking."),
-    "list": ("bcb.commands.list:list_", "List models, presets, rules, bundled weights, and what else there is."),
+    "list": ("bcb.commands.list:list_", "List models, rules, presets, bundled weights and all else."),
 }
 
 
