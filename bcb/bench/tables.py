@@ -57,6 +57,7 @@ def write_section(page: Path, bench: str, head: dict[str, Any], tables: list[Tab
 
     Raises ValueError where the page has no such place.
     """
+    check_page(page, bench)
     write_marked(page, f"bench {bench}", "\n\n".join([describe(head), *(table.markdown() for table in tables)]))
 
 
