@@ -69,6 +69,7 @@ def score_slots(maps: Iterable[np.ndarray], source: Source, slots: int) -> SlotS
     """Every metric of the slot maps of a source's episodes, in its order, and of the baselines for as many slots.
 
     maps: for each episode, frames 2 … T: whole numbers (time, y, x), time = T − 1. One episode is held at a time.
+    Raises ValueError unless there is a map for every episode.
     """
     names = ("", *BASELINES)
     found: dict[str, list[np.ndarray]] = {name: [] for name in names}
@@ -80,6 +81,8 @@ def score_slots(maps: Iterable[np.ndarray], source: Source, slots: int) -> SlotS
         for name in names:
             drawn = BASELINES[name](balls, slots, rng) if name else slot_map
             found[name].append(_episode_sums(drawn, balls))
+    if (maps_given := len(found[""])) != len(source):
+        raise ValueError(f"there are slot maps of {maps_given} of {len(source)} episodes")
     sums = [Sums(*column.T) for name in names for column in np.stack(found[name], axis=1)]
     every = iter(estimate(sums))
     scores = {name: {metric: next(every) for metric in METRICS} for name in names}

@@ -78,6 +78,11 @@ class VideoPrediction:
         if found.rollout is None:
             raise PredictionsError("these predictions are of the last frame alone; write `rollout`, all frames")
         given = source.spec.context_frames + 1 - found.rollout.shape[1]
+        if given < 1:
+            raise PredictionsError(
+                f"{found.rollout.shape[1]} frames are predicted of episodes of {source.spec.context_frames + 1}; "
+                "at least the first must be given"
+            )
         truth = video_truth(source, given, found.index, progress=report)
         scores, baselines = score_video(found.rollout, truth), score_video_baselines(truth)
         return VideoResult(source.spec, source.split, len(truth), scores, baselines, preset, slots, given)

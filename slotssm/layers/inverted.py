@@ -7,14 +7,16 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from slotssm.layers.attention import SHARP
-
-LEAST = 1e-6  # added to the sum of a query's weights, for all its tokens may be lost to others
+from slotssm.scan.inputs import core_dtype
 
 
 def inverted_weights(q: Float[Tensor, "b h k e"], keys: Float[Tensor, "b h m e"]) -> Float[Tensor, "b h k m"]:
-    """Softmax over the queries, then each query's weights renormalised over the tokens, in float32."""
-    shares = (q @ keys.transpose(2, 3) * q.shape[-1] ** -0.5).float().softmax(dim=2)
-    return shares / (shares.sum(dim=3, keepdim=True) + LEAST)
+    """Softmax over the queries, then each query's weights renormalised over the tokens, in float32 or better.
+
+    Of logarithms, so that a query that loses every token still has weights that add up to 1.
+    """
+    scores = q @ keys.transpose(2, 3) * q.shape[-1] ** -0.5
+    return scores.to(core_dtype(scores.dtype)).log_softmax(dim=2).softmax(dim=3)
 
 
 class InvertedAttention(nn.Module):

@@ -4,7 +4,8 @@ Every module has recurrent weights of its own. At each step the modules look for
 at a null token update their state, the others keep theirs; then the updated ones read from all (communication).
 
 Ours: the input's elements are the slots of the slot encoder that all models share, so these are a set to RIM; the
-dynamics are GRUs; the states before the first step are learned, for with equal ones no module would be chosen.
+dynamics are GRUs; input attention has one head (the paper's has several); the states before the first step are learned,
+for zeros would tie there.
 
 b batch · l steps · m elements of the input · n modules · s hidden width · d width · p patch side, pixels
 """

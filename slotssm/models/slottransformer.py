@@ -53,7 +53,7 @@ class SlotTransformer(SharedModel):
         state = state or self.start(len(steps))
         slots = self.read(steps, state.time)
         time = state.time + torch.arange(steps.shape[1], device=steps.device)
-        x = (slots + time_embedding(time, slots.shape[-1])[:, None]).flatten(1, 2)
+        x = (slots + time_embedding(time, slots.shape[-1])[:, None].to(slots.dtype)).flatten(1, 2)
         caches = []
         for layer, before in zip(self.layers, state.layers, strict=True):
             x, after = layer(x, before, slots.shape[2])

@@ -172,9 +172,10 @@ def test_bundled_weights_are_scored_by_the_task_alone(bcb, video, weights):
     config = MODELS["slotssm"].config(image_size=32, classes=2, width=8, slots=(2,), heads=2, decoder_layers=1)
     (video / "new").mkdir()
     data = {"preset": "video-small", "spec": json.loads(preset.spec().to_json())}
-    write_config(video / "new", {"model": {"name": "slotssm", "config": to_json(config)}, "data": data})
+    train = {"steps": 1, "patience": 0}
+    write_config(video / "new", {"model": {"name": "slotssm", "config": to_json(config)}, "data": data, "train": train})
     save_model(video / "new", MODELS["slotssm"].build(config))
-    (video / "new/metrics.jsonl").touch()
+    (video / "new/metrics.jsonl").write_text('{"step": 1}\n')
     assert bundle(video / "new", weights).name == "slotssm-video-small-none"
     command = ("evaluate", "--task", "video-prediction", "--model", "slotssm", "--episodes", 3)
     [result] = bcb(*command, "--json").json["results"]

@@ -47,6 +47,7 @@ def test_a_token_that_one_query_takes_is_lost_to_the_others():
     torch.testing.assert_close(inverted_weights(q, keys), torch.eye(2)[None, None], rtol=1e-4, atol=1e-4)
     nothing = torch.cat([q, -q[:, :, :1]], dim=2)  # a third query, to which nothing is left
     assert torch.isfinite(inverted_weights(nothing, keys)).all()
+    torch.testing.assert_close(inverted_weights(nothing, keys).sum(dim=3), torch.ones(1, 1, 3))
 
 
 def test_inverted_attention_knows_no_order():

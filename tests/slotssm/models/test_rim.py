@@ -37,6 +37,13 @@ def test_who_is_chosen_changes_and_equal_ones_are_still_k(rim):
     assert rim.choose(torch.zeros(2, N)).sum(dim=1).tolist() == [4, 4]
     null = torch.tensor([[0.1, 0.9, 0.2, 0.8, 0.3, 0.4]])
     assert rim.choose(null).tolist() == [[True, False, True, False, True, True]]
+    state, chosen = rim.start(3), []
+    with torch.no_grad():
+        for step in steps().unbind(1):
+            _, after = rim.step(step, state)
+            chosen.append((after.modules != state.modules).any(dim=-1))
+            state = after
+    assert len(torch.stack(chosen).flatten(0, 1).unique(dim=0)) > 1
 
 
 def test_a_step_is_the_papers_equations(rim):
