@@ -178,8 +178,9 @@ def test_bundle_puts_a_run_of_a_preset_where_evaluate_finds_it(mine, monkeypatch
 
     info = read_config(mine / "run")
     info["data"]["preset"] = "small"
+    info["train"] = {"steps": 1, "patience": 0}
     (mine / "run/config.json").write_text(json.dumps(info))
-    (mine / "run/metrics.jsonl").write_text(json.dumps({"step": info["train"]["steps"]}) + "\n")
+    (mine / "run/metrics.jsonl").write_text('{"step": 1}\n')
     place = bundle(mine / "run", folder / "weights")
     assert place.name == "slotssm-small-frequent"
     monkeypatch.setattr("bcb.bundled.WEIGHTS", folder / "weights")
