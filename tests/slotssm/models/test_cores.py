@@ -5,6 +5,7 @@ import torch
 
 from slotssm.models import MODELS
 from slotssm.models.check import check_model
+from tests.slotssm.test_models import IDLE
 
 SIZES = {"image_size": 16, "classes": 5, "patches_per_side": 2, "width": 16, "heads": 2, "state": 4, "head_size": 8}
 
@@ -13,7 +14,7 @@ SIZES = {"image_size": 16, "classes": 5, "patches_per_side": 2, "width": 16, "he
 @pytest.mark.parametrize("core", ["mamba1", "mamba2"])
 def test_both_cores(name, own, core):
     entry = MODELS[name]
-    check_model(entry.build(entry.config(**SIZES, **own, core=core)))
+    check_model(entry.build(entry.config(**SIZES, **own, core=core)), idle=IDLE[name])
 
 
 @pytest.mark.parametrize("name", ["slotssm", "single", "oc-slotssm", "single-split"])
