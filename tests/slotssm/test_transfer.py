@@ -36,3 +36,25 @@ def test_there_and_back_again_changes_nothing():
 def test_other_sizes_are_refused(change):
     with pytest.raises(ValueError, match="can't start from"):
         recut(build(), build(**change))
+
+
+@pytest.mark.parametrize("name", ["slotssm", "single"])
+def test_a_new_colour_begins_as_the_average_of_the_old_ones_and_the_old_ones_stay(name):
+    sizes = {"image_size": 32, "width": 16, "state": 4, "heads": 2}
+    trained, fresh = (MODELS[name].build(MODELS[name].config(**sizes, classes=c)).eval() for c in (5, 7))
+    more = recut(trained, fresh)
+    steps = torch.randint(0, 5, (2, 3, 32, 32), dtype=torch.uint8)
+    with torch.no_grad():
+        old, new = trained.decode(trained(steps)[0][:, -1]), more.decode(more(steps)[0][:, -1])
+    torch.testing.assert_close(new[:, :5], old)
+    torch.testing.assert_close(new[:, 5], old[:, 2:].mean(dim=1), rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(new[:, 6], new[:, 5])
+    seen = more.tokenizer.content.weight.unflatten(1, (16, 7))
+    torch.testing.assert_close(seen[:, :, 6], seen[:, :, 2:5].mean(dim=2))
+    back = recut(more, MODELS[name].build(MODELS[name].config(**sizes, classes=5)))
+    assert all(torch.equal(back.state_dict()[key], value) for key, value in trained.state_dict().items())
+
+
+def test_a_model_that_never_saw_a_colour_has_none_to_begin_with():
+    with pytest.raises(ValueError, match="no ball was coloured"):
+        recut(build(classes=2), build(classes=7))
