@@ -2,10 +2,13 @@
 
 The paper-… presets have the paper's lengths (PAPER §1) at 64×64; what the paper leaves open (balls, radius, speed,
 and the sizes of the models) is ours. `small` and `small-80` are the same task at a size that a laptop can train.
+`recall` is the one that tells models apart: a fixed amount of evidence, then ever longer nothing (docs/LOG.md has why).
 `video-paper` and `video-small` are video prediction (PAPER §5): 30 frames, of which 20 are trained on.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from generators.lengths import PAPER_LENGTHS, steps
 from generators.spec import Spec
@@ -26,7 +29,8 @@ class ModelSize:
 class Preset:
     """A world, a number of frames and patches, and the model that fits them. The rule and the seed are the user's.
 
-    rule, colors: those of the spec where the user names no other rule.
+    rule, colors: those of the spec where the user names no other rule.   knobs: further fields of the spec.
+    tests: context frames at which trained models are compared; those trained at alone, where there are none.
     """
 
     summary: str
@@ -38,6 +42,8 @@ class Preset:
     finetune: TrainConfig  # when training starts from another run's weights
     rule: str = "earliest"
     colors: int = 5
+    knobs: Mapping[str, Any] = field(default_factory=dict)
+    tests: tuple[int, ...] = ()
 
     @property
     def length(self) -> int:
@@ -53,6 +59,7 @@ class Preset:
             context_frames=self.context_frames,
             patches_per_side=self.patches_per_side,
             world=self.world,
+            **self.knobs,
         )
 
 
@@ -64,6 +71,7 @@ SMALL = Preset(
     model=ModelSize(width=64, layers=3, slots=4),
     train=TrainConfig(steps=6000, batch_size=32, ramp=2500, decay=1500, decodes=2),
     finetune=TrainConfig(steps=3000, batch_size=32, ramp=300, decay=1000, decodes=2),
+    tests=(10, 20, 40, 80),
 )
 SMALL_80 = replace(
     SMALL,
@@ -71,6 +79,16 @@ SMALL_80 = replace(
     context_frames=5,
     patches_per_side=4,
     finetune=TrainConfig(steps=3000, batch_size=32, ramp=1000, decay=1000, decodes=2),
+    tests=(),
+)
+RECALL = replace(
+    SMALL,
+    summary="`small`, blinks in the first 10 of 20 frames alone: who still knows? Starting from `small` (--init)",
+    context_frames=20,
+    finetune=TrainConfig(steps=1500, batch_size=32, ramp=300, decay=500, decodes=2),
+    rule="frequent",
+    knobs={"evidence_frames": 10},
+    tests=(10, 20, 40, 80, 160),
 )
 
 
@@ -115,6 +133,7 @@ VIDEO_PAPER = Preset(
 PRESETS: dict[str, Preset] = {
     "small": SMALL,
     "small-80": SMALL_80,
+    "recall": RECALL,
     **{f"paper-{length}": paper(length) for length in PAPER_LENGTHS},
     "video-small": VIDEO_SMALL,
     "video-paper": VIDEO_PAPER,

@@ -23,7 +23,7 @@ def draw_blinks(spec: Spec, split: str, index: int, rng: np.random.Generator) ->
     ball, color = ball.astype(np.int16), (FIRST_COLOR + color).astype(np.uint8)
     if spec.distractor is not None:
         color[knob_stream(spec, DISTRACTED, split, index).random(frames) < spec.distractor_rate] = spec.distractor
-    dark = np.arange(frames) >= frames - spec.delay
+    dark = np.arange(frames) >= min(frames - spec.delay, spec.evidence_frames or frames)
     if spec.blink_probability < 1:
         dark |= knob_stream(spec, LIT, split, index).random(frames) >= spec.blink_probability
     ball[dark], color[dark] = NOBODY, WHITE

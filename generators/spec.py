@@ -48,6 +48,10 @@ class Spec:
     delay: int = field(
         default=0, metadata=knob("so many of the last context frames have no blink; below context_frames")
     )
+    evidence_frames: int = field(
+        default=0,
+        metadata=knob("balls light up in the first so many context frames alone, so longer is further back; 0 for all"),
+    )
     distractor_rate: float = field(
         default=0.0,
         metadata=knob("the share of the blinks that are in one further colour, which no rule counts; below 1"),
@@ -94,6 +98,7 @@ class Spec:
         settled = {
             "blink_probability": share("blink_probability", self.blink_probability, 1),
             "delay": whole_number("delay", self.delay, 0, self.context_frames - 1),
+            "evidence_frames": whole_number("evidence_frames", self.evidence_frames, 0),
             "distractor_rate": share("distractor_rate", self.distractor_rate, 0),
             "bars": settled_bars(self.bars, self.world.size, self.world.radius[0]),
             "noise": share("noise", self.noise, 0),

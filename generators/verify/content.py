@@ -8,14 +8,29 @@ from generators.episode import make_truth
 from generators.remake import same_bits
 from generators.spec import Spec
 from generators.store.schema import ARRAYS, layouts
-from generators.verify.oracle import ANSWERS, WHITE, painted, running_answers
+from generators.verify.oracle import ANSWERS, BY_CONTACT, WHITE, coming_to_touch, painted, running_answers
 from generators.verify.veil import barred, unlike
 
 Window = Callable[[str, int, int], np.ndarray]  # (array, start, stop) → its moments [start, stop), as stored
 
 
-def answer_problem(spec: Spec, ball: np.ndarray, color: np.ndarray, answer: np.ndarray) -> str | None:
-    """What is wrong with an episode's blinks (time,), or its answers (time, ball) for these blinks; None if nothing."""
+def needed(spec: Spec) -> tuple[str, ...]:
+    """The arrays of an episode that `answer_problem` asks for, in its order."""
+    return "blink_ball", "blink_color", "answer", *(("position", "radius") if spec.rule in BY_CONTACT else ())
+
+
+def answer_problem(
+    spec: Spec,
+    ball: np.ndarray,
+    color: np.ndarray,
+    answer: np.ndarray,
+    position: np.ndarray | None = None,
+    radius: np.ndarray | None = None,
+) -> str | None:
+    """What is wrong with an episode's blinks (time,), or its answers (time, ball) for these blinks; None if nothing.
+
+    position: (time_all, ball, xy) and radius (ball,) tell who touches whom; without them nobody does.
+    """
     if spec.rule not in ANSWERS:
         return f"rule {spec.rule} can't be checked; write it in generators/verify/oracle.py too"
     none = ball == -1
@@ -25,8 +40,13 @@ def answer_problem(spec: Spec, ball: np.ndarray, color: np.ndarray, answer: np.n
         return "blink_color is no colour of the palette"
     if not none[len(ball) - spec.delay :].all():
         return f"a ball blinks in the last {spec.delay} context frames"
+    if spec.evidence_frames and not none[spec.evidence_frames :].all():
+        return f"a ball blinks after the first {spec.evidence_frames} context frames"
     counted = np.where(color < 2 + spec.colors, ball, -1)  # the class after the colours is the distractor's
-    if not np.array_equal(answer, running_answers(spec.rule, counted, color, spec.world.balls)):
+    contacts = None
+    if spec.rule in BY_CONTACT and position is not None and radius is not None:
+        contacts = coming_to_touch(position[:-1], radius)
+    if not np.array_equal(answer, running_answers(spec.rule, counted, color, spec.world.balls, contacts)):
         return f"answer isn't what rule {spec.rule} gives for its blinks"
     return None
 

@@ -13,6 +13,7 @@ TINY = ("--rule", "frequent", "--context-frames", 6, "--balls", 2, "--size", 16,
 TURNED = {
     "blink_probability": 0.8,
     "delay": 1,
+    "evidence_frames": 5,
     "distractor_rate": 0.5,
     "bars": [[3, 5], [9, 11]],
     "noise": 0.05,
@@ -70,6 +71,7 @@ def test_a_store_with_knobs_is_drawn_and_exported(bcb, hard, folder):
     ("knob", "says"),
     [
         ("delay=6", "delay is 6; it must be from 0 to 5"),
+        ("evidence_frames=-1", "evidence_frames is -1; it must be 0 or more"),
         ("blink_probability=0", "blink_probability is 0"),
         ("distractor_rate=half", "distractor_rate"),
         ("bars=[[1,9]]", "could hide a ball"),

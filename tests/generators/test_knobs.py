@@ -28,7 +28,9 @@ WORLD = BouncingWorld(balls=3, size=32, radius=(3.5, 3.5), speed=(1.0, 2.0))
 PLAIN = Spec(rule="frequent", context_frames=40, colors=3, seed=5, world=WORLD)
 HUDDLED = replace(WORLD, start_room=0.6)
 BARS = ((3, 7), (9, 13), (20, 21))
-ALL = replace(PLAIN, blink_probability=0.6, delay=7, distractor_rate=0.3, bars=BARS, noise=0.05, world=HUDDLED)
+ALL = replace(
+    PLAIN, blink_probability=0.6, delay=7, evidence_frames=34, distractor_rate=0.3, bars=BARS, noise=0.05, world=HUDDLED
+)
 NAMES = [field.name for field in dataclasses.fields(Episode)]
 
 # As they were before there was any knob.
@@ -53,6 +55,11 @@ def test_fingerprints_are_what_they_were_before_there_were_knobs(preset):
     assert spec.fingerprint == FINGERPRINTS[preset]
 
 
+def test_recall_is_small_with_the_evidence_at_the_beginning():
+    assert PRESETS["recall"].spec().knobs == {"evidence_frames": 10}
+    assert replace(PRESETS["recall"].spec(), context_frames=10, evidence_frames=0) == PRESETS["small"].spec("frequent")
+
+
 def test_the_data_of_the_bundled_weights_are_what_they_were():
     configs = list(Path(bcb.weights.__file__).parent.glob("*/config.json"))
     assert len(configs) >= 7
@@ -64,7 +71,14 @@ def test_the_data_of_the_bundled_weights_are_what_they_were():
 
 @pytest.mark.parametrize(
     ("knob", "value"),
-    [("blink_probability", 0.5), ("delay", 3), ("distractor_rate", 0.25), ("bars", ((1, 3),)), ("noise", 0.1)],
+    [
+        ("blink_probability", 0.5),
+        ("delay", 3),
+        ("evidence_frames", 3),
+        ("distractor_rate", 0.25),
+        ("bars", ((1, 3),)),
+        ("noise", 0.1),
+    ],
     ids=str,
 )
 def test_a_knob_counts_once_it_is_turned(knob, value):
@@ -94,6 +108,8 @@ WRONG = [
     ({"delay": -1}, "delay is -1; it must be from 0 to 39"),
     ({"delay": 40}, "delay is 40; it must be from 0 to 39"),
     ({"delay": 1.0}, "whole number"),
+    ({"evidence_frames": -1}, "evidence_frames is -1; it must be 0 or more"),
+    ({"evidence_frames": 0.5}, "whole number"),
     ({"distractor_rate": 1}, "distractor_rate is 1; it must be a number from 0 to below 1"),
     ({"distractor_rate": -0.5}, "distractor_rate"),
     ({"distractor_rate": 0.1, "colors": 7}, "colors must be below 7"),
@@ -108,6 +124,7 @@ WRONG = [
     ({"noise": None}, "noise is None"),
     ({"rule": "none", "colors": 0, "noise": 0.1, "bars": [[1, 3]]}, "leave bars, noise out"),
     ({"rule": "none", "colors": 0, "delay": 2}, "leave delay out"),
+    ({"rule": "none", "colors": 0, "evidence_frames": 2}, "leave evidence_frames out"),
     ({"rule": "none", "colors": 0, "blink_probability": 0.5, "distractor_rate": 0.1}, "blink_probability, distractor"),
 ]
 
@@ -138,7 +155,7 @@ def test_equal_knobs_have_equal_fingerprints():
 def test_a_knob_leaves_alone_what_it_is_not_about():
     for index in range(3):
         plain = make_episode(PLAIN, "val", index)
-        for knobs in ({"blink_probability": 0.5}, {"delay": 9}, {"distractor_rate": 0.4}):
+        for knobs in ({"blink_probability": 0.5}, {"delay": 9}, {"evidence_frames": 9}, {"distractor_rate": 0.4}):
             episode = make_episode(replace(PLAIN, **knobs), "val", index)
             for name in ("position", "velocity", "radius", "mass"):
                 np.testing.assert_array_equal(getattr(episode, name), getattr(plain, name))
@@ -195,6 +212,23 @@ def test_the_delay_is_without_a_blink():
         assert set(episode.blink_ball[frames - delay :]) <= {-1}
         assert (episode.blink_ball[: frames - delay] >= 0).all()
         assert set(np.unique(episode.frames[frames - delay :])) <= {0, 1}
+
+
+def test_blinks_are_in_the_evidence_alone_however_long_the_episode():
+    for frames in (1, 6, 7, 30):
+        episode = make_episode(replace(PLAIN, context_frames=frames, evidence_frames=6), "val", 2)
+        assert (episode.blink_ball[:6] >= 0).all()
+        assert set(episode.blink_ball[6:]) <= {-1}
+        same = make_episode(replace(PLAIN, context_frames=frames, delay=max(0, frames - 6)), "val", 2)
+        for name in NAMES:  # an episode knows no other difference between the two knobs
+            np.testing.assert_array_equal(getattr(episode, name), getattr(same, name))
+
+
+def test_a_blink_after_the_evidence_is_found_by_the_oracle():
+    spec = replace(PLAIN, evidence_frames=6)
+    plain = make_episode(PLAIN, "val", 2)
+    said = answer_problem(spec, plain.blink_ball, plain.blink_color, plain.answer)
+    assert said == "a ball blinks after the first 6 context frames"
 
 
 @pytest.mark.parametrize("frames", [1, 33, 36, 40])
@@ -318,6 +352,7 @@ def specs(draw) -> Spec:
         ),
         blink_probability=draw(st.sampled_from([1.0, 0.9, 0.5, 0.01])),
         delay=draw(st.integers(0, frames - 1)),
+        evidence_frames=draw(st.sampled_from([0, 1, 5, 100])),
         distractor_rate=draw(st.sampled_from([0.0, 0.1, 0.5, 0.99])),
         bars=draw(st.sampled_from([(), ((0, 2), (22, 24)), ((5, 6), (8, 10), (12, 14))])),
         noise=draw(st.sampled_from([0.0, 0.01, 0.3])),
