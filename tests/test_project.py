@@ -22,8 +22,8 @@ def read(name: str) -> str:
 
 
 def shipped_files() -> set[str]:
-    """What a wheel must hold: all code, the marks of typed packages, weights, their JSON and curves."""
-    suffixes = {".py", ".typed", ".safetensors", ".json", ".jsonl"}
+    """What a wheel must hold: all code, marks of typed packages, weights, their JSON and curves, the report's page."""
+    suffixes = {".py", ".typed", ".safetensors", ".json", ".jsonl", ".j2", ".css", ".js"}
     paths = (path for package in PACKAGES for path in (ROOT / package).rglob("*"))
     return {str(path.relative_to(ROOT)) for path in paths if path.suffix in suffixes}
 

@@ -82,7 +82,7 @@ def _tests(folder: Path) -> Iterator[dict[str, Any]]:
             "test_frames": result["context_frames"],
             **{key: trained[key] for key in ("patches_per_side", "parameters", "steps", "minutes")},
             **{key: result[key] for key in ("split", "episodes", "fingerprint")},
-            "metrics": dict(_estimates(result)),
+            "metrics": dict(estimates_in(result)),
         }
 
 
@@ -96,7 +96,7 @@ def _whose(document: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _estimates(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, dict[str, Any]]]:
+def estimates_in(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, dict[str, Any]]]:
     """All that has a value and an interval, by the way to it, wherever a task's result may hold it."""
     if not isinstance(value, dict):
         return
@@ -104,7 +104,7 @@ def _estimates(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, di
         yield ".".join(path), {key: _number(value[key]) for key in ("value", "low", "high", "n")}
         return
     for key, inner in value.items():
-        yield from _estimates(inner, path if key == "metrics" else (*path, key))
+        yield from estimates_in(inner, path if key == "metrics" else (*path, key))
 
 
 def _number(value: Any) -> Any:

@@ -43,7 +43,14 @@ def entries(run: Path, kept: Path, episodes: int = CANONICAL_EPISODES) -> list[E
     data = read_config(run)["data"]
     if not data.get("preset"):
         raise ValueError(f"{run} was not trained on a preset, so it has no place on the page; choose another run")
-    spec = data["spec"]
+    return at_times(run, kept, episodes)
+
+
+def at_times(run: Path, kept: Path, episodes: int = CANONICAL_EPISODES) -> list[Entry]:
+    """A run at TIMES its training length. Raises ValueError where it doesn't say what that is."""
+    spec = read_config(run).get("data", {}).get("spec")
+    if not isinstance(spec, dict):
+        raise ValueError(f"{run} does not say what it was trained on; choose another run")
     if spec["rule"] == "none" or spec["patches_per_side"] > 1:
         return [Entry(run, None, kept, episodes)]
     return [Entry(run, times * spec["context_frames"], kept, episodes) for times in TIMES]
@@ -63,7 +70,7 @@ def evaluate(entry: Entry, tick: Tick) -> None:
         record = {
             "model": run.model_name,
             "parameters": sum(p.numel() for p in run.model.parameters()),
-            "preset": run.info["data"]["preset"],
+            "preset": run.info["data"].get("preset"),
             "start": _start(run.info["data"]),
             "steps": last["step"],
             "minutes": last["minutes"],
