@@ -23,6 +23,7 @@ COMMANDS = {
     "evaluate": ("bcb.commands.evaluate:evaluate", "Run a model and score it; alone, the bundled weights."),
     "score": ("bcb.commands.score:score", "Score anyone's predictions."),
     "stress": ("bcb.commands.stress:stress", "Train and test models at each of many lengths, in one table."),
+    "report": ("bcb.commands.report:report", "Say how far back models remember, in one page."),
     "bench": ("bcb.commands.bench:bench", "Measure how fast bcb is, beside what else there is."),
     "export": ("bcb.commands.export:export", "Write a store in a format that others load without asking."),
     "list": ("bcb.commands.list:list_", "List models, rules, presets, bundled weights and all else."),
