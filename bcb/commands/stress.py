@@ -14,7 +14,9 @@ def _presets():
 
 
 @click.command()
-@click.option("--preset", type=opt.Name("preset", _presets), help="small (hours on two cores) or paper (a GPU).")
+@click.option(
+    "--preset", type=opt.Name("preset", _presets), help="recall (an hour on two cores), small (hours) or paper (a GPU)."
+)
 @click.option("--models", metavar="NAME,…", help="Which models (`bcb list models`).")
 @click.option("--rule", "rules", metavar="NAME,…", help="Under which rules (`bcb list rules`).")
 @click.option(
@@ -24,6 +26,7 @@ def _presets():
 @click.option("--seeds", type=opt.POSITIVE, help="How many trainings of each: training seeds 0, 1, … (3).")
 @click.option("--base", type=opt.PRESET, help="Whose world, patches, sizes and recipe (small): see `bcb list presets`.")
 @click.option("--init", metavar="RULE=RULE,…", help="Start from another rule's cells: frequent=earliest; or none.")
+@click.option("--start", metavar="PRESET", help="Start from its bundled weights (`bcb list weights`); or none.")
 @click.option("--curriculum", help="length (from short contexts upwards) or none (the paper's protocol).")
 @click.option("--steps", type=opt.POSITIVE, help="Optimiser steps of each training.")
 @click.option("--batch-size", type=opt.POSITIVE, help="Episodes per step.")
@@ -52,6 +55,7 @@ def stress(
     seeds: int | None,
     base: str | None,
     init: str | None,
+    start: str | None,
     curriculum: str | None,
     steps: int | None,
     batch_size: int | None,
@@ -102,7 +106,7 @@ def stress(
     check_place("--out", out)
     flags = given(curriculum=curriculum, steps=steps, batch_size=batch_size, device=device, backend=backend)
     layers = [read_config(config) if config else {}, {"train": flags}, parse_sets(sets)]
-    asked = Asked(preset, base, models, rules, lengths, test_lengths, seeds, init, data_seed, episodes, data)
+    asked = Asked(preset, base, models, rules, lengths, test_lengths, seeds, init, start, data_seed, episodes, data)
     matrix = planned(asked, layers)
     check_plan(out, matrix.common)
     check_metric(metric, scores_in(out))

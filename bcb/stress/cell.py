@@ -19,6 +19,7 @@ class Common:
     data_seed: of the episodes that are trained on, and tested on where no store is named.
     episodes:  that each test has; None for 1000, or all of a store.
     stores:    rule → a store whose test split is tested on.
+    start:     a preset whose bundled weights, of the model and rule, cells start from that `init` says nothing of.
     """
 
     base: str
@@ -27,6 +28,7 @@ class Common:
     data_seed: int
     episodes: int | None
     stores: dict[str, str]
+    start: str | None = None
 
 
 @dataclass(frozen=True)

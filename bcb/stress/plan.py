@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from bcb.bundled import run_folder
 from bcb.config import Settings, merge
 from bcb.jobs import CANONICAL_EPISODES, First
 from bcb.presets import PRESETS
@@ -43,6 +44,7 @@ class Asked:
     tests: str | None = None
     seeds: int | None = None
     init: str | None = None
+    start: str | None = None
     data_seed: int = 0
     episodes: int | None = None
     data: Sequence[str] = ()
@@ -69,7 +71,9 @@ def parent(common: Common, cell: Cell) -> Cell | None:
 
 
 def training(common: Common, cell: Cell, init: Path | None = None) -> Plan:
-    """How a cell is trained: what `bcb train` would do. Raises ValueError."""
+    """How a cell is trained: what `bcb train` would do, from a run or what `start` names. Raises ValueError."""
+    if init is None and common.start and not parent(common, cell):
+        init = run_folder(f"{cell.model}-{common.start}-{cell.rule}")
     spec = spec_of(common, cell.rule, cell.length)
     axes: Settings = {"data": {"rule": cell.rule, "context_frames": spec.context_frames, "seed": common.data_seed}}
     return plan(cell.model, None, common.base, init, [common.settings, axes | {"train": {"seed": cell.seed}}])
@@ -78,7 +82,7 @@ def training(common: Common, cell: Cell, init: Path | None = None) -> Plan:
 def recipe(common: Common, cell: Cell) -> TrainConfig:
     """What `training` trains the cell with, said without the weights that it starts from. Raises ValueError."""
     preset, settings = PRESETS[common.base], common.settings.get("train", {})
-    chosen = preset.finetune if parent(common, cell) else preset.train
+    chosen = preset.finetune if parent(common, cell) or common.start else preset.train
     if isinstance(steps := settings.get("steps"), int) and steps > 0:
         chosen = chosen.lasting(steps)
     try:
@@ -119,7 +123,8 @@ def stress(asked: Asked, layers: Sequence[Settings]) -> Stress:
         raise ValueError("a stress test is of colours, and under rule none there are none; take another rule and base")
     init = _init(asked.init, {a: b for a, b in (from_.init if from_ else {}).items() if {a, b} <= set(rules)}, rules)
     stores = _stores(asked.data, rules)
-    common = Common(base, settings, init, asked.data_seed, asked.episodes, stores)
+    start = asked.start or (from_.start if from_ else None)
+    common = Common(base, settings, init, asked.data_seed, asked.episodes, stores, None if start == "none" else start)
     cells = [Cell(m, r, length, s) for s in range(seeds) for r in rules for length in lengths for m in models]
     for rule in rules:
         for length in lengths:
@@ -129,7 +134,8 @@ def stress(asked: Asked, layers: Sequence[Settings]) -> Stress:
         recipe(common, Cell(models[0], rule, lengths[0], 0))
     for model in models:  # sizes depend on nothing else; finding those that match takes a moment
         try:
-            training(common, Cell(model, rules[0], lengths[0], 0))
+            for rule in rules if common.start else rules[:1]:
+                training(common, Cell(model, rule, lengths[0], 0))
         except ValueError as error:
             raise ValueError(f"{model} can't be trained so: {error}") from error
     return Stress(common, tuple(cells), tests)
