@@ -115,29 +115,18 @@ def _train(task: CellTask, place: Place, tick: Tick) -> None:
 
 def _test(task: CellTask, place: Place, length: int, tick: Tick) -> None:
     """As `bcb evaluate --model RUN` does it."""
-    import numpy as np
-
+    from bcb.predicting import predictions_of
     from bcb.tasks import How, task_of
-    from eval.predictions import Predictions
-    from slotssm.checkpoint import load_run, to_json
-    from slotssm.predict import check_fits
+    from slotssm.checkpoint import from_json, load_run
+    from slotssm.recipe import TrainConfig
     from slotssm.scan.backends import use_backend
 
     began = time.monotonic()
     run, source = load_run(place.run), testing(task.common, task.cell.rule, length)
-    check_fits(run.model, source)
-    kind, settings = task_of(source.spec), run.info["train"]
-    with use_backend(settings["backend"]):
-        arrays = kind.predict(run.model, source, How(device=settings["device"]), lambda done, total: tick(0))
-    found = Predictions(
-        **arrays,
-        index=np.arange(len(source)),
-        fingerprint=source.spec.fingerprint,
-        split=source.split,
-        model_name=run.model_name,
-        model_config=to_json(run.model_config),
-    )
-    result = kind.result(found, source, report=lambda done, total: tick(0)).to_json()
+    trained = from_json(TrainConfig, run.info["train"])  # an older run says less: the rest are defaults
+    with use_backend(trained.backend):
+        found = predictions_of(run, source, How(device=trained.device), lambda done, total: tick(0))
+    result = task_of(source.spec).result(found, source, report=lambda done, total: tick(0)).to_json()
     write_json(
         place.test(length),
         {

@@ -85,6 +85,12 @@ def test_nothing_is_computed_twice_and_the_matrix_may_grow(bcb, monkeypatch):
         forbid(patch, "bcb.stress.run.training")
         done = bcb(*BASE, "--lengths", 2, "--test-lengths", "3", "--seeds", 1, "--out", "o")
         assert done.code == 0, done.err
+    config = Path("o/runs/slotssm-earliest-2-seed0/config.json")
+    info = json.loads(config.read_text())
+    del info["train"]["backend"]  # as in a run of before there was a choice
+    config.write_text(json.dumps(info))
+    with monkeypatch.context() as patch:
+        forbid(patch, "bcb.stress.run.training")
         assert bcb(*ONE, "--out", "o", "--retest").code == 0
     assert {row["test_length"] for row in rows("o")} == {"2", "3", "4"}
     assert [row for row in rows("o") if row["test_length"] != "3"] == before
