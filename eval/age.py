@@ -1,11 +1,12 @@
 """Age: how many frames ago a ball's colour was decided, and accuracy for each age.
 
 The decisive blink of a ball is the last context frame at which its running answer changed, and so took its
-final value; under `earliest` that is its first blink. Under two rules the answer may stay what it was although what
-it rests on is another blink:
+final value; under `earliest` that is its first blink. Under three rules the answer may stay what it was, or change
+hands, although what it rests on is another blink:
 
 - `latest`: the ball's last blink is decisive, for a colour given twice running need only be seen the second time.
 - `count-parity`: its first blink is, for every one counts, so that memory has to reach back to the first.
+- `contagion`: the first blink of those that the ball is heir to, whichever ball it was of.
 
 Its age is T − t, with context frames t = 1 … T − 1 and the target at T: 1 for the last context frame, T − 1 for the
 first. A ball that stays white has no age.
@@ -47,7 +48,11 @@ def last_blink_age(truth: Truth) -> np.ndarray:
 
 
 # The rules whose decisive blink isn't where the running answer last changed.
-DECISIVE: dict[str, Callable[[Truth], np.ndarray]] = {"latest": last_blink_age, "count-parity": first_blink_age}
+DECISIVE: dict[str, Callable[[Truth], np.ndarray]] = {
+    "latest": last_blink_age,
+    "count-parity": first_blink_age,
+    "contagion": first_blink_age,
+}
 
 
 def age_of_balls(truth: Truth) -> np.ndarray:

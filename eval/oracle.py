@@ -91,6 +91,7 @@ DEFINITIONS: dict[str, Callable[[Given], np.ndarray]] = {
     "rarest": rarest,
     "second": second,
     "count-parity": count_parity,
+    "contagion": earliest,  # of what a ball is heir to (`eval.heirs`)
     "none": none,
 }
 

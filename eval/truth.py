@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eval.discs import top_ball
+from eval.heirs import TRADING, heirs
 from generators.palette import FIRST_COLOR, WHITE
 
 if TYPE_CHECKING:  # at run time it would load numba
@@ -25,7 +26,8 @@ class Truth:
     position:    float32 (n, ball, 2), centres in frame T, pixels, x right, y down.
     radius:      float32 (n, ball), pixels.
     answers:     uint8 (n, time, ball), running answers as palette classes.
-    blink_ball:  int16 (n, time), −1 for none, or none that counts: of distractors, a truth knows nothing.
+    blink_ball:  int16 (n, time), −1 for none, or none that counts: of distractors, a truth knows nothing. Where balls
+                 trade what they have, it is the blink's heir (`eval.heirs`).
     blink_color: uint8 (n, time), palette class, 1 for none.
     palette:     uint8 (classes, 3), RGB.
     rule:        its name.
@@ -95,12 +97,15 @@ def truth_from(
     for row, i in enumerate(indices.tolist()):
         episode = source.episode(i)
         counts = episode.blink_color < FIRST_COLOR + spec.colors
+        ball = np.where(counts, episode.blink_ball, np.int16(-1))
+        if spec.rule in TRADING:
+            ball = heirs(episode.position[:-1], episode.radius, ball)
         values = {
             "target": episode.target,
             "position": episode.position[-1],
             "radius": episode.radius,
             "answers": episode.answer,
-            "blink_ball": np.where(counts, episode.blink_ball, np.int16(-1)),
+            "blink_ball": ball,
             "blink_color": np.where(counts, episode.blink_color, np.uint8(WHITE)),
         }
         if not arrays:

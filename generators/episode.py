@@ -1,6 +1,6 @@
 """Episodes: the ground truth of one, and the pure function that makes it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -78,6 +78,7 @@ def make_truth(spec: Spec, split: str, index: int) -> Truth:
     rng = episode_stream(spec, split, index)
     tracks = spec.world.simulate(spec.context_frames + 1, rng)
     blinks = draw_blinks(spec, split, index, rng)
+    told = replace(that_count(spec, blinks), position=tracks.position[:-1], radius=tracks.radius)
     return Truth(
         size=spec.world.size,
         position=tracks.position,
@@ -87,7 +88,7 @@ def make_truth(spec: Spec, split: str, index: int) -> Truth:
         blink_ball=blinks.ball,
         blink_color=blinks.color,
         veil=Veil(spec, split, index),
-        answer=RULES[spec.rule].answers(that_count(spec, blinks), spec.world.balls),
+        answer=RULES[spec.rule].answers(told, spec.world.balls),
     )
 
 

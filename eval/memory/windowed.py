@@ -11,6 +11,8 @@ and b swapped; and wherever the unseen makes b the answer, the swapped makes a:
   it has in the window comes on top.
 - `latest`: b can't be.
 - `count-parity`: b was in the unseen if it isn't the window's first or second; and those are a, or can't be.
+- `contagion`: as `earliest`, of what a ball is heir to; who that is the window's tracks tell, and they are independent
+  of all blinks.
 
 The tests find the same by counting all cases. Of other rules the windowed oracle is only what the name says, the rule
 applied to a window: under `second` and `rarest`, who knows how much is unseen can do better with fewer frames, so that
@@ -23,7 +25,7 @@ from eval.oracle import DEFINITIONS, Given, given_in
 from eval.truth import Truth
 from generators.palette import FIRST_COLOR, WHITE
 
-BEST = ("earliest", "frequent", "latest", "count-parity")
+BEST = ("earliest", "frequent", "latest", "count-parity", "contagion")
 
 
 def windowed_answers(truth: Truth) -> np.ndarray:

@@ -1,9 +1,10 @@
-"""The rules: what colour a ball ends up with, given which balls blinked in which colours.
+"""The rules: what colour a ball ends up with, given which balls blinked in which colours, and where they were.
 
 To add one, open `earliest.py`, write its sibling, and list it here; `check_rule` tells what every rule must keep.
 """
 
 from generators.rules.check import check_rule
+from generators.rules.contagion import Contagion
 from generators.rules.count_parity import CountParity
 from generators.rules.earliest import Earliest
 from generators.rules.frequent import Frequent
@@ -20,6 +21,7 @@ RULES: dict[str, Rule] = {
     "rarest": Rarest(),
     "second": Second(),
     "count-parity": CountParity(),
+    "contagion": Contagion(),
     "none": NoColor(),
 }
 

@@ -8,14 +8,23 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Blinks:
-    """The blinks of one episode's context, one entry per context frame.
+    """The blinks of one episode's context, one entry per context frame; and where they find the balls.
 
-    ball:  int16 (time,), the ball that blinks, −1 for none.
-    color: uint8 (time,), its palette class, 1 (white) for none.
+    ball:     int16 (time,), the ball that blinks, −1 for none.
+    color:    uint8 (time,), its palette class, 1 (white) for none.
+    position: float32 (time, ball, 2), centres in pixels.   radius: float32 (ball,), pixels. Most rules don't ask;
+              without them, balls never touch.
     """
 
     ball: np.ndarray
     color: np.ndarray
+    position: np.ndarray | None = None
+    radius: np.ndarray | None = None
+
+    def until(self, frames: int) -> "Blinks":
+        """Those of the first so many frames."""
+        position = None if self.position is None else self.position[:frames]
+        return Blinks(self.ball[:frames], self.color[:frames], position, self.radius)
 
 
 class Rule(Protocol):

@@ -5,11 +5,14 @@ Add a rule here too when you add one: a test walks `RULES` and fails where its a
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import combinations
 
 import numpy as np
 
 BACKGROUND = 0
 WHITE = 1
+
+Contacts = dict[int, list[tuple[int, int]]]  # frame → pairs of balls
 
 
 @dataclass
@@ -67,22 +70,49 @@ ANSWERS: dict[str, Callable[[Given], int]] = {
     "rarest": rarest,
     "second": second,
     "count-parity": count_parity,
+    "contagion": earliest,  # of what a ball was given, or took over with all that it was given
     "none": none,
 }
+BY_CONTACT = ("contagion",)  # balls that come to touch trade what they were given
 
 
-def running_answers(rule: str, blink_ball: np.ndarray, blink_color: np.ndarray, balls: int) -> np.ndarray:
-    """Running answers, uint8 (time, ball), from the blinks (time,) of one episode."""
+def running_answers(
+    rule: str, blink_ball: np.ndarray, blink_color: np.ndarray, balls: int, contacts: Contacts | None = None
+) -> np.ndarray:
+    """Running answers, uint8 (time, ball), from the blinks (time,) of one episode.
+
+    contacts: for a rule BY_CONTACT, the pairs that come to touch in a frame, in their order; None for no contact.
+    """
     given = [Given() for _ in range(balls)]
     rows = np.full((len(blink_ball), balls), WHITE, dtype=np.uint8)
     for t, (ball, color) in enumerate(zip(blink_ball.tolist(), blink_color.tolist(), strict=True)):
         if t:
             rows[t] = rows[t - 1]
+        for one, other in contacts.get(t, ()) if contacts else ():
+            given[one], given[other] = given[other], given[one]
+            rows[t, [one, other]] = rows[t, [other, one]]
         if ball != -1:
             given[ball].colors.append(color)
             given[ball].times[color] = given[ball].times.get(color, 0) + 1
             rows[t, ball] = ANSWERS[rule](given[ball])
     return rows
+
+
+def coming_to_touch(position: np.ndarray, radius: np.ndarray) -> Contacts:
+    """Who comes to touch whom, and when, from float32 centres (time, ball, xy) and radii (ball,).
+
+    Two balls touch in a frame where their centres are within 1.25 times the sum of their radii, in float64. They come
+    to touch in the first frame of those in which they do, one after the other.
+    """
+    found: dict[int, list[tuple[float, int, int]]] = {}
+    for one, other in combinations(range(len(radius)), 2):
+        apart = position[:, one].astype(np.float64) - position[:, other].astype(np.float64)
+        reach = radius[[one, other]].astype(np.float64).sum()
+        nearness = np.square(apart).sum(axis=1) / np.square(reach)
+        touching = nearness <= 1.5625
+        for t in np.flatnonzero(touching & ~np.append(False, touching[:-1])).tolist():
+            found.setdefault(t, []).append((float(nearness[t]), one, other))
+    return {t: [(one, other) for _, one, other in sorted(pairs)] for t, pairs in found.items()}
 
 
 def painted(position: np.ndarray, radius: np.ndarray, colors: np.ndarray, size: int) -> np.ndarray:

@@ -11,7 +11,7 @@ from generators.errors import StoreError
 from generators.store.episodes import ShardEpisodes
 from generators.store.schema import ARRAYS
 from generators.store.splits import StoredSplit, stored_splits
-from generators.verify.content import answer_problem, image_problems, remake_problem
+from generators.verify.content import answer_problem, image_problems, needed, remake_problem
 from generators.verify.objects import metadata_problems, shard_problems, stray_keys
 from generators.verify.problem import Problem
 
@@ -102,7 +102,7 @@ def _episode_problems(found: StoredSplit, shard: int, sampled: set[int]) -> Iter
 
 
 def _problems_of(found: StoredSplit, there: ShardEpisodes, index: int, row: int, whole: bool) -> Iterator[str]:
-    plan, names = found.plan, ("blink_ball", "blink_color", "answer")
+    plan, names = found.plan, needed(found.plan.spec)
     arrays = {name: there.read(name, row) for name in (ARRAYS if whole else names) if name != "frames"}
     said = answer_problem(plan.spec, *(arrays[name] for name in names))
     if said:

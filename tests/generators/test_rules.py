@@ -17,6 +17,7 @@ ORACLES = {
     "rarest": lambda given: min(given, key=lambda c: (given.count(c), given.index(c))) if given else WHITE,
     "second": lambda given: next(iter(given[1:]), WHITE),
     "count-parity": lambda given: given[(1, 0)[len(given) % 2]] if given else WHITE,
+    "contagion": lambda given: given[0] if given else WHITE,  # as long as no two touch; test_contagion.py has the rest
     "none": lambda given: WHITE,
 }
 PAINTING = [name for name in RULES if name != "none"]
@@ -94,6 +95,7 @@ def test_a_million_frames(name):
         "rarest": [2, 2, 2, 2],
         "second": [WHITE, 3, 3, 3],
         "count-parity": [2, 3, 2, 3],
+        "contagion": [2, 2, 2, 2],
     }
     frames = 1_000_000
     color = np.tile(np.array([2, 3, 3, 2], np.uint8), frames // 4)
