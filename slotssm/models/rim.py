@@ -76,7 +76,8 @@ class RIM(SharedModel):
         for keys, values in zip(self.key(x).unbind(1), self.value(x).unbind(1), strict=True):
             h = self.recur(keys, values, h)
             states.append(h)
-        return self.out(torch.stack(states, 1)), RIMState(state.time + steps.shape[1], h)
+        states = torch.stack(states, 1) if states else h[:, None][:, :0]  # of no steps, no slots
+        return self.out(states), RIMState(state.time + steps.shape[1], h)
 
     def recur(
         self, keys: Float[Tensor, "b m s"], values: Float[Tensor, "b m s"], h: Float[Tensor, "b n s"]

@@ -60,7 +60,8 @@ class SlotRNN(SharedModel):
         for inputs in self.inputs(self.norm(self.read(steps, state.time))).unbind(1):
             h = self.recur(inputs, h)
             states.append(h)
-        return self.out(torch.stack(states, 1)), SlotRNNState(state.time + steps.shape[1], h)
+        states = torch.stack(states, 1) if states else h[:, None][:, :0]  # of no steps, no slots
+        return self.out(states), SlotRNNState(state.time + steps.shape[1], h)
 
     def recur(self, inputs: Float[Tensor, "b k s3"], h: Float[Tensor, "b k s"]) -> Float[Tensor, "b k s"]:
         """Every slot for itself, then among each other."""

@@ -62,6 +62,17 @@ def test_forward_is_repeated_step_after_640_steps(name):
     assert ((slots - whole[:, -1]).norm() / whole[:, -1].norm()).item() < 1e-4
 
 
+@pytest.mark.parametrize("name", ALL)
+def test_no_steps_give_no_slots_and_change_nothing(name):
+    model, x = build(name), steps(2, 5)
+    with torch.inference_mode():
+        for state in (None, model(x)[1]):
+            slots, _ = model(x, state)
+            none, after = model(x[:, :0], state)
+            assert none.shape == (2, 0, *slots.shape[2:])
+            assert torch.equal(model(x, after)[0], slots)
+
+
 @pytest.mark.parametrize("core", CORES)
 def test_slots_do_not_leak_into_each_other_through_the_ssm(core):
     model = build("slotssm", slots=(3,), core=core)
