@@ -224,12 +224,11 @@ def _checked(trials: list[Trial], failed: list[dict[str, Any]]) -> Gathered:
     once: dict[tuple, Trial] = {}
     seen: dict[tuple, tuple[str, int]] = {}
     notes: list[str] = []
+    twice = 0
     for trial in trials:
         key = (*trial.training, trial.test_length)
         if key in once:
-            notes.append(
-                f"{trial.model}, rule {trial.rule}, at {trial.test_frames} frames was given twice; the first counts"
-            )
+            twice += 1
             continue
         once[key] = trial
         place, of = (trial.data, trial.rule, trial.test_length), (trial.fingerprint, trial.episodes)
@@ -238,6 +237,8 @@ def _checked(trials: list[Trial], failed: list[dict[str, Any]]) -> Gathered:
                 f"{trial.model}, rule {trial.rule}, at {trial.test_frames} frames was tested on other episodes than "
                 "those before it: compare with care"
             )
+    if twice:
+        notes.append(f"{twice} of the tests were given twice (same model, rule, length and seed); the first counts")
     if failed:
         notes.append(f"{len(failed)} of the cells failed, and are left out")
     return Gathered(list(once.values()), failed, list(dict.fromkeys(notes)))

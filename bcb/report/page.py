@@ -65,7 +65,7 @@ def page(gathered: Gathered, title: str, extras: Extras) -> str:
     def draw(charts) -> list[Markup]:
         return [Markup(inline(chart, look)) for chart in charts if chart.lines]
 
-    return env.get_template("page.html.j2").render(
+    text = env.get_template("page.html.j2").render(
         title=title,
         style=Markup((HERE / "page.css").read_text(encoding="utf-8")),
         script=Markup(script),
@@ -89,6 +89,7 @@ def page(gathered: Gathered, title: str, extras: Extras) -> str:
         failed=gathered.failed,
         versions={package: version(package) for package in PACKAGES} | {"python": platform.python_version()},
     )
+    return text.lstrip()
 
 
 def _summary(gathered: Gathered, found: list[Group]) -> dict[str, Any]:

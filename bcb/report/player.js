@@ -44,11 +44,9 @@
   function tile(parent, name, label) {
     const box = element("div", parent);
     box.className = "tile";
-    const made = { box, picture: canvas(box, label), slots: null };
-    if (name.slots) made.slots = canvas(box, label + ", slots");
     element("b", box, name.name).title = name.name;
-    made.says = element("span", box);
-    return made;
+    const says = element("span", box);
+    return { box, says, picture: canvas(box, label), slots: name.slots ? canvas(box, label + ", slots") : null };
   }
 
   function choose(g) {
@@ -84,15 +82,14 @@
     tiles[1].says.textContent = end ? "the target" : `frame ${frame + 1}, coloured as if it were the target`;
     tiles[1].box.classList.toggle("end", end);
     group.models.forEach((model, m) => {
-      const made = model.episodes[episode], images = frames(made.next), { picture, slots, says, box } = tiles[m + 2];
+      const made = model.episodes[episode], images = frames(made.next), { picture, slots, says } = tiles[m + 2];
       draw(picture, frame - 1, (i) => shades[images[i]]);
       if (slots) {
         const maps = frames(made.slots);
         draw(slots, frame - 1, (i) => data.slot_colors[maps[i]].map((c) => (images[i] ? c : c * DIMMED)));
       }
       const asked = made.right[frame - 1].filter((r) => r >= 0);
-      says.textContent = asked.length ? `${asked.filter((r) => r).length} of ${asked.length} right` : "nothing to colour yet";
-      box.classList.toggle("end", end);
+      says.textContent = asked.length ? `${asked.filter((r) => r).length} of ${asked.length} right` : "none to colour";
     });
   }
 
