@@ -1,16 +1,18 @@
 """Which run is to be evaluated on which episodes: what the options of `bcb evaluate` mean."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from bcb.bundled import bundled, run_folder
+from bcb.bundled import Bundled, bundled, run_folder
 from bcb.presets import PRESETS
 from bcb.specs import with_frames
 from bcb.tasks import task_of
 from generators.source import Source, SpecSource, View
 from generators.spec import parse_spec
 from generators.store import StoreReader
+from generators.verify.verification import chosen_splits
 from slotssm.checkpoint import RunError, read_config
 from slotssm.models import MODELS
 
@@ -55,19 +57,14 @@ def _jobs(choice: Choice) -> list[Job]:
     if choice.data is None:
         return _canonical(choice)
     source = _stored(choice, choice.data)
-    fitting = [
-        b
-        for b in bundled(choice.model, choice.preset, choice.rule or source.spec.rule)
-        if _same_view(PRESETS[b.preset].spec(b.rule), source.spec)
+    rule = choice.rule or source.spec.rule
+    readers = [
+        b for b in bundled(choice.model, choice.preset) if _same_view(PRESETS[b.preset].spec(b.rule), source.spec)
     ]
-    if not fitting:
-        size, side, rule = source.spec.world.size, source.spec.patches_per_side, choice.rule or source.spec.rule
-        raise ValueError(
-            f"no bundled {choice.model} reads {size}×{size} images in {side}×{side} patches under rule {rule}; "
-            "name one of another rule (`bcb list weights`), or "
-            f"train one with: bcb train --model {choice.model} --data {choice.data} --out RUN"
-        )
-    return [Job(fitting[0].path, source, fitting[0].preset)]
+    for b in readers:
+        if b.rule == rule:
+            return [Job(b.path, source, b.preset)]
+    raise ValueError(_none_reads(choice, choice.data, source, rule, readers))
 
 
 def trained_on(info: dict) -> str | None:
@@ -88,7 +85,7 @@ def _canonical(choice: Choice) -> list[Job]:
             except ValueError as error:
                 refused = error
     if not found:
-        raise refused or ValueError(_none_bundled(choice, presets[0]))
+        raise refused or ValueError(_none_bundled(choice, presets))
     return found
 
 
@@ -108,15 +105,33 @@ def _presets(choice: Choice) -> list[str]:
     return found
 
 
-def _none_bundled(choice: Choice, preset: str) -> str:
-    """What there is, and what to do."""
-    asked, option = (f", rule {choice.rule}", f" --rule {choice.rule}") if choice.rule else ("", "")
-    there = bundled(choice.model) or [b for model in MODELS for b in bundled(model, preset, choice.rule)]
+def _none_bundled(choice: Choice, presets: list[str]) -> str:
+    """What there is of the model for the same task, and what to do."""
+    asked = "".join(f", {what} {name}" for what, name in (("preset", choice.preset), ("rule", choice.rule)) if name)
+    kind = task_of(PRESETS[presets[0]].spec(choice.rule))
+    there = [b.name for b in bundled(choice.model) if task_of(PRESETS[b.preset].spec(b.rule)) == kind]
+    option = f" --rule {choice.rule}" if choice.rule else ""
     return (
-        f"no weights of {choice.model} are bundled for preset {preset}{asked}; "
-        f"there are: {', '.join(b.name for b in there) or 'none at all'}; "
-        f"train them with: bcb train --model {choice.model} --preset {preset}{option} --out RUN"
+        f"no weights of {choice.model} are bundled{asked.replace(', ', ' for ', 1)}; "
+        f"there are: {', '.join(there) or 'none of it (`bcb list weights`)'}; "
+        f"train them with: bcb train --model {choice.model} --preset {presets[0]}{option} --out RUN"
     )
+
+
+def _none_reads(choice: Choice, data: str, source: Source, rule: str, readers: Sequence[Bundled]) -> str:
+    """What of a store none of the model's bundled weights were trained for, and what to do."""
+    spec, names = source.spec, ", ".join(b.name for b in readers)
+    if readers:
+        why = f"was trained on rule {rule}; name one of another rule with --model ({names})"
+    else:
+        size, side = spec.world.size, spec.patches_per_side
+        why = f"reads {size}×{size} images of {spec.classes} palette classes in {side}×{side} patches"
+    there = [found.plan.split for found in chosen_splits(data)]
+    if {"train", "val"} <= set(there):
+        what = f"train one with: bcb train --model {choice.model} --data {data} --out RUN"
+    else:
+        what = f"train one on a store that has train and val episodes ({data} has {' and '.join(there)} alone)"
+    return f"no bundled {choice.model} {why}; {'or ' * bool(readers)}{what}"
 
 
 def _run_job(choice: Choice, path: Path) -> Job:

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from bcb.bundled import bundle, bundled
+from bcb.presets import PRESETS
 from eval.metrics import METRICS
 from eval.predictions import read_predictions, write_predictions
+from generators.engine import generate
 from generators.source import View
 from generators.store import StoreReader
 
@@ -168,7 +170,45 @@ def test_bundled_weights_are_found_by_name(bcb, monkeypatch, folder):
     ]
     done = bcb("evaluate", "--model", "single", "--rule", "frequent")
     assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
-    assert "single-small-earliest" in done.err
+    assert "there are: single-small-earliest; train them with" in done.err
+
+
+def test_weights_that_do_not_fit_are_said_in_a_short_line(bcb, monkeypatch, folder):
+    monkeypatch.setattr("bcb.bundled.WEIGHTS", folder / "weights")
+    for name in ("rim-small-earliest", "rim-small-frequent", "rim-video-small-none", "slotssm-small-earliest"):
+        (folder / "weights" / name).mkdir(parents=True)
+    done = bcb("evaluate", "--model", "rim", "--preset", "paper-80", "--rule", "latest")
+    assert done.err == (
+        "Error: no weights of rim are bundled for preset paper-80, rule latest; "
+        "there are: rim-small-earliest, rim-small-frequent; "
+        "train them with: bcb train --model rim --preset paper-80 --rule latest --out RUN\n"
+    )
+    done = bcb("evaluate", "--model", "single")
+    assert done.err == (
+        "Error: no weights of single are bundled; there are: none of it (`bcb list weights`); "
+        "train them with: bcb train --model single --preset small --out RUN\n"
+    )
+
+
+def test_where_only_the_rule_of_a_store_differs_it_is_said(bcb):
+    spec = PRESETS["small"].spec("latest")
+    generate(spec, "some", {"test": 2}, workers=1)
+    said = bcb("evaluate", "--model", "slotssm", "--data", "some").err
+    assert said.startswith(
+        "Error: no bundled slotssm was trained on rule latest; name one of another rule with --model ("
+    )
+    assert "(slotssm-small-earliest, slotssm-small-frequent" in said
+    assert said.endswith("; or train one on a store that has train and val episodes (some has test alone)\n")
+    named = bcb("evaluate", "--model", "slotssm-small-earliest", "--data", "some", "--json")
+    assert named.code == 0
+    assert (
+        named.err == "slotssm-small-earliest was trained on rule earliest, and these episodes are under rule latest\n"
+    )
+    generate(spec, "all", {"train": 1, "val": 1, "test": 1}, workers=1)
+    assert (
+        "train one with: bcb train --model slotssm --data all"
+        in bcb("evaluate", "--model", "slotssm", "--data", "all").err
+    )
 
 
 def test_bundle_puts_a_run_of_a_preset_where_evaluate_finds_it(mine, monkeypatch, folder):
