@@ -110,6 +110,7 @@ def print_results(model: str, results: Sequence[Result], as_json: bool, **more: 
     """One JSON document, or tables for people."""
     from importlib.metadata import version
 
+    from bcb.names import for_table
     from bcb.output import print_json
 
     if as_json:
@@ -117,7 +118,7 @@ def print_results(model: str, results: Sequence[Result], as_json: bool, **more: 
         print_json({"model": model, **more, "results": [r.to_json() for r in results], "versions": versions})
         return
     for result in results:
-        result.show(model)
+        result.show(for_table(model))
 
 
 def _data(result: BlinkingResult | VideoResult) -> dict[str, Any]:

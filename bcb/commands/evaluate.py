@@ -22,7 +22,7 @@ from bcb import options as opt
 @opt.length_option
 @opt.context_frames_option
 @click.option("--episodes", type=opt.POSITIVE, help="How many (1000, or all of a store).")
-@click.option("--save-predictions", type=click.Path(path_type=Path), help="Write a predictions store.")
+@click.option("--save-predictions", type=click.Path(path_type=Path), help="Write a predictions store, and its record.")
 @opt.overwrite_option
 @click.option("--sample", is_flag=True, help="Of video prediction: feed back drawn pixels, not the likeliest.")
 @click.option("--slots", is_flag=True, help="Also score whether each slot draws a ball of its own (FG-ARI).")
@@ -55,7 +55,8 @@ def evaluate(
     trained (of video prediction, with --task or --preset). A RUN, a folder or one that comes with bcb, is scored on
     --data, or else on the data that it was trained for, or on --length or --context-frames of it. Of video prediction,
     --context-frames are given (10) and all others predicted, one from the other, with a copy of the last frame and
-    constant velocities beside them.
+    constant velocities beside them. --save-predictions writes what `bcb score` and `bcb leaderboard` read; of several
+    datasets, a store for each RUN in that folder.
 
     \b
     Example:
@@ -65,6 +66,8 @@ def evaluate(
       bcb evaluate --model slotssm --preset small --slots
     """
     from bcb.jobs import Choice, jobs, trained_on
+    from bcb.leaderboard.record import check_record_place, record_of, write_record
+    from bcb.names import plain
     from bcb.output import remark
     from bcb.place import check_place
     from bcb.predicting import predictions_of
@@ -86,13 +89,13 @@ def evaluate(
         check_fits(run.model, job.source)
         if slots:
             slot_count(run.model)
-    if save_predictions:
-        if len(todo) > 1:
-            raise ValueError(f"--save-predictions holds one dataset, not {len(todo)}; choose with --preset and --rule")
-        check_place("--save-predictions", save_predictions)
-        check_writable(save_predictions, overwrite)
+    places = _places(save_predictions, [job.run.name for job, _ in todo]) if save_predictions else []
+    for place in places:
+        check_place("--save-predictions", place)
+        check_writable(place, overwrite)
+        check_record_place(place, overwrite)
     results = []
-    for job, run in todo:
+    for k, (job, run) in enumerate(todo):
         kind, spec, scores = task_of(job.source.spec), job.source.spec, None
         name = kind.name(spec)
         if (rule := trained_on(run.info)) not in (None, spec.rule):
@@ -105,7 +108,19 @@ def evaluate(
                 scores = score_slots(maps, job.source, slot_count(run.model))
         results.append(kind.result(found, job.source, job.preset, scores))
         if save_predictions:
-            write_predictions(save_predictions, **vars(found), overwrite=overwrite)
+            write_predictions(places[k], **vars(found), overwrite=overwrite)
+            record = write_record(places[k], record_of(found, spec, results[-1]))
+            if not as_json:
+                remark(f"wrote predictions to {plain(str(places[k]), 500)}, and their record to {record.name}")
     size = sum(p.numel() for p in todo[0][1].model.parameters())
     name = f"{model}, sampled" if sample and not as_json else model
     print_results(name, results, as_json, parameters=size, sampled=sample)
+
+
+def _places(path: Path, runs: list[str]) -> list[Path]:
+    """Where the predictions of each run go: to the path, or of several each to a store of its own in it."""
+    if len(runs) == 1:
+        return [path]
+    if (path / "zarr.json").exists():
+        raise ValueError(f"{path} is a store, and {len(runs)} are to be written; choose another path, or one dataset")
+    return [path / run for run in runs]

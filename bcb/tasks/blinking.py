@@ -31,6 +31,7 @@ class Blinking:
     preset: str | None = None
     recipe: TrainConfig = RECIPE
     watched: tuple[str, ...] = ("painted_accuracy", "foreground_iou")
+    ranked_by: str = "painted_accuracy"
 
     def fits(self, spec: Spec) -> bool:
         return spec.rule != "none"

@@ -68,6 +68,11 @@ class Task(Protocol):
         """Metrics of the val split's targets, in metrics.jsonl."""
         ...
 
+    @property
+    def ranked_by(self) -> str:
+        """The metric that a leaderboard goes by; the lower the better where its best value is 0."""
+        ...
+
     def fits(self, spec: Spec) -> bool:
         """Whether data of this spec is for this task."""
         ...

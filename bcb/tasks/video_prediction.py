@@ -38,6 +38,7 @@ class VideoPrediction:
     preset: str | None = "video-paper"
     recipe: TrainConfig = RECIPE
     watched: tuple[str, ...] = ("mse", "foreground_iou")
+    ranked_by: str = "mse"
 
     def fits(self, spec: Spec) -> bool:
         return spec.rule == "none"
