@@ -31,6 +31,22 @@ class LazyGroup(click.Group):
             ctx.fail(f"no command {args[0]!r}; {suggestion(args[0], self.table)}")
         return super().resolve_command(ctx, args)
 
+    def invoke(self, ctx: click.Context):
+        """As ever; an option without its value says of which command it is, and what it wants."""
+        try:
+            return super().invoke(ctx)
+        except click.BadOptionUsage as error:
+            command = self.get_command(ctx, ctx.invoked_subcommand or "")
+            if error.ctx or not command:
+                raise
+            within = click.Context(command, info_name=command.name, parent=ctx)
+            wants = {
+                name: o.help for o in command.params if isinstance(o, click.Option) and not o.is_flag for name in o.opts
+            }
+            name = error.option_name
+            says = f"{name} wants a value: {wants[name]}" if name in wants else error.message
+            raise click.UsageError(says, within) from error
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, line) in self.table.items()])

@@ -11,7 +11,7 @@ from bcb import options as opt
 @click.argument("store", type=opt.STORE, required=False)
 @click.option("--split", type=opt.SPLIT, default="test", show_default=True, help="train, val or test.")
 @click.option("--episode", type=opt.COUNT, default=0, show_default=True, help="Which episode of the split.")
-@click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="x.png or x.gif; replaced if there.")
+@click.option("-o", "--out", type=click.Path(path_type=Path), help="x.png or x.gif (required); replaced if there.")
 @click.option("--overlay/--no-overlay", default=True, help="Blink, ball numbers and answers over the frames.")
 @click.option("--patches", is_flag=True, help="Show the patches, and the steps that a model sees.")
 @click.option("--predictions", type=click.Path(path_type=Path), help="A predictions store, to show beside the target.")
@@ -23,7 +23,7 @@ def view(
     store: str | None,
     split: str,
     episode: int,
-    out: Path,
+    out: Path | None,
     overlay: bool,
     patches: bool,
     predictions: Path | None,
@@ -63,8 +63,9 @@ def view(
     from generators.source import view_of
     from generators.store import StoreReader
 
-    moving = check_suffix(out) == ".gif"
-    check_place("--out", out)
+    if out:
+        check_suffix(out)
+        check_place("--out", out)
     if slots and (predictions or patches):
         raise ValueError("--slots shows what the run predicts, frame by frame; leave --predictions and --patches out")
     if slots:
@@ -75,6 +76,9 @@ def view(
         raise ValueError("name the STORE whose episode to draw, or a run with --slots")
     if episode >= len(source):
         raise ValueError(f"{store} has no {split} episode {episode}; it has 0 to {len(source) - 1}")
+    if not out:  # said last, for that is easily mended
+        raise click.UsageError("say where to draw it: -o x.png, or x.gif")
+    moving = out.suffix.lower() == ".gif"
     found = read_predictions(predictions) if predictions else None
     source = view_of(source, found.fingerprint) if found else source
     spec, shown = source.spec, source.episode(episode)
