@@ -53,7 +53,7 @@ def leaderboard(folder: Path, episodes: int | None, page: Path | None, workers: 
         for board in boards:
             show(board)
     for r in refused:
-        remark(f"refused {plain(r.path)}: {plain(r.why, 500)}")
+        remark(f"refused {plain(r.path, 500)}: {plain(r.why, 500)}")
     if page:
         page.parent.mkdir(parents=True, exist_ok=True)
         page.write_text(markdown(boards), encoding="utf-8")

@@ -17,7 +17,8 @@ from generators.spec import Spec
 
 SPLIT = "test"
 TOLERANCE = 1e-6  # of numbers that other versions of numpy rounded
-LARGEST_EPISODE = 2**30  # bytes of frames; a spec from a stranger may ask for more than there is memory
+LARGEST_EPISODE = 2**30  # bytes of frames; what a stranger wrote may ask for more than there is memory
+LARGEST_ARRAY = 2**32  # bytes of predictions
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Entry:
 
 def examine(store: Path, path: str) -> Entry:
     """Score a predictions store again. Raises ValueError, saying why, for one that can't be ranked."""
-    found = read_predictions(store)
+    found = read_predictions(store, largest=LARGEST_ARRAY)
     beside = record_path(store)
     record = read_record(beside) if beside.exists() else None
     spec = spec_of(found, record)

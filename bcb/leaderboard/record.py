@@ -118,6 +118,8 @@ def read_record(path: Path) -> Record:
 
 def _parsed(path: Path) -> dict[str, Any]:
     """A JSON object that says it is a record, or ValueError."""
+    if not path.is_file():
+        raise ValueError(f"{path} is no record: it is no file; move it away")
     if path.stat().st_size > LARGEST:
         raise ValueError(f"{path} is no record: it is too large; write it again with bcb score")
     try:

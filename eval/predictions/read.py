@@ -1,5 +1,6 @@
 """Read a predictions store, and trust nothing in it."""
 
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -8,14 +9,18 @@ import numpy as np
 from eval.predictions.format import FORMAT, FORMAT_VERSION, Predictions, PredictionsError, check_arrays, first_line
 
 
-def read_predictions(path: str | Path) -> Predictions:
-    """Read a predictions store and check all of it. Raises PredictionsError."""
+def read_predictions(path: str | Path, *, largest: int | None = None) -> Predictions:
+    """Read a predictions store and check all of it. Raises PredictionsError.
+
+    largest: bytes that an array, or a chunk of it, may have in memory; None for any. A few bytes of a stranger's can
+    say that they are more than there is memory.
+    """
     path = Path(path)
     if not path.exists():
         raise PredictionsError(f"there are no predictions at {path}; check the path")
     if not path.is_dir():
         raise PredictionsError(f"{path} is a file; a predictions store is a folder")
-    attributes, class_map, index, rollout = _read(path)
+    attributes, class_map, index, rollout = _read(path, largest)
     try:
         check_arrays(class_map, index, attributes["split"], rollout)
     except PredictionsError as error:
@@ -32,7 +37,7 @@ def read_predictions(path: str | Path) -> Predictions:
     )
 
 
-def _read(path: Path) -> tuple[dict[str, Any], np.ndarray, np.ndarray, np.ndarray | None]:
+def _read(path: Path, largest: int | None) -> tuple[dict[str, Any], np.ndarray, np.ndarray, np.ndarray | None]:
     """The attributes, checked, and the arrays as they are."""
     import zarr
 
@@ -54,6 +59,11 @@ def _read(path: Path) -> tuple[dict[str, Any], np.ndarray, np.ndarray, np.ndarra
             ) from error
         if not isinstance(array, zarr.Array):
             raise PredictionsError(f"in {path}, {name} is no array; write the predictions again")
+        if largest is not None and max(prod(array.shape), prod(array.chunks)) * array.dtype.itemsize > largest:
+            raise PredictionsError(
+                f"in {path}, {name} is {array.shape} in chunks of {array.chunks}, more than is read here; "
+                "write fewer episodes, or smaller chunks"
+            )
         try:
             arrays.append(np.asarray(array[...]))
         except Exception as error:

@@ -2,6 +2,7 @@
 
 import html
 import json
+import os
 import re
 import shutil
 from collections.abc import Sequence
@@ -150,6 +151,17 @@ def damage(store: Path) -> None:
     chunk.write_bytes(chunk.read_bytes()[:-3])
 
 
+def claim_room(store: Path) -> None:
+    array = json.loads((store / "class_map/zarr.json").read_text())
+    (store / "class_map/zarr.json").write_text(json.dumps(array | {"shape": [10**9, 16, 16]}))
+
+
+def block(store: Path) -> None:
+    path = Path(f"{store}.record.json")
+    path.unlink()
+    os.mkfifo(path)
+
+
 def other_spec(store: Path) -> None:
     change(Path(f"{store}.record.json"), spec=json.loads(replace(TINY, seed=1).to_json()))
 
@@ -186,6 +198,8 @@ MEDDLING = {
     "spec in it is": other_spec,
     "its record is of": other_data,
     "too many to be made again": too_long,
+    "more than is read here": claim_room,
+    "it is no file": block,
     "its model changed": attribute(model={"name": "theirs", "config": {}}),
     "its split changed": attribute(split="val"),
     "its number of episodes changed": record(episodes=1000),
@@ -218,7 +232,7 @@ def test_whatever_a_store_does_to_us_the_others_are_ranked(board, enter, monkeyp
     enter("board/bad")
     enter("board/good", wrong=1)
 
-    def read(path):
+    def read(path, **_):
         if path.name == "bad":
             raise MemoryError("too\nmuch")
         return read_predictions(path)
