@@ -33,6 +33,7 @@ from bcb import options as opt
     "--kept", type=click.Path(path_type=Path, file_okay=False), default=Path("runs/zoo"), show_default=True,
     help="Where evaluations of runs are kept, so as not to be made twice.",
 )  # fmt: skip
+@opt.workers_option
 def report(
     runs: tuple[str, ...],
     out: Path | None,
@@ -43,6 +44,7 @@ def report(
     test_episodes: int,
     latency: bool,
     kept: Path,
+    workers: int | None,
 ) -> None:
     """Say how far back models remember, in one page that works from a disk, on a phone and on paper.
 
@@ -63,6 +65,7 @@ def report(
     from bcb.report.gather import gather
     from bcb.report.markdown import check_markdown, replace_text, write_markdown
     from bcb.report.page import Extras, page, provenance
+    from generators.executors import available_cpus
 
     if out is None and markdown is None:
         raise click.UsageError("say where to write it: -o report.html, or --markdown report.md")
@@ -72,7 +75,7 @@ def report(
     if markdown:
         check_markdown(markdown)
     with progress_bar("evaluating", "evaluations") as progress:
-        found = gather(runs, kept, test_episodes, progress)
+        found = gather(runs, kept, test_episodes, progress, workers=workers or available_cpus())
     for note in found.notes:
         remark(note)
     if out:

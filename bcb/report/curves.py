@@ -54,8 +54,10 @@ class Curve:
         return next((point for point in self.points if point.frames == frames), None)
 
     @property
-    def seeds(self) -> int:
-        return max((len(point.seeds) for point in self.points), default=0)
+    def seeds(self) -> str:
+        """How many training seeds there are: `3`, or `1–3` where not all were tested at every length."""
+        counts = sorted({len(point.seeds) for point in self.points})
+        return "–".join(str(count) for count in dict.fromkeys((counts[0], counts[-1])))
 
 
 @dataclass(frozen=True)

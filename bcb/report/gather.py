@@ -14,6 +14,7 @@ from bcb.report.trial import Trial
 from bcb.stress.cell import Cell, Place, read_json
 from bcb.stress.records import estimates_in, failures_in, scores_in
 from bcb.zoo.entry import Entry, at_times, evaluate, read
+from generators.executors import run_tasks
 from generators.spec import Spec, parse_spec
 from slotssm.checkpoint import read_config
 
@@ -30,7 +31,14 @@ class Gathered:
     notes: list[str]
 
 
-def gather(names: Sequence[str], kept: Path, episodes: int, report: Report = lambda done, total: None) -> Gathered:
+def gather(
+    names: Sequence[str],
+    kept: Path,
+    episodes: int,
+    report: Report = lambda done, total: None,
+    *,
+    workers: int = 1,
+) -> Gathered:
     """All that is named. Runs are evaluated at 1, 2 and 4 times their length, and their records kept in a folder.
 
     report: called with (evaluations done, evaluations in all). Raises ValueError for what is nothing of ours.
@@ -53,12 +61,16 @@ def gather(names: Sequence[str], kept: Path, episodes: int, report: Report = lam
             if path.is_dir() and not (path / "config.json").exists():
                 raise ValueError(f"{name} is no folder of bcb stress and no run folder; name one, or weights of bcb")
             todo += _entries(folder, kept, episodes)
-    for done, entry in enumerate(todo):
-        report(done, len(todo))
-        evaluate(entry, lambda count: None)
-        trials.append(_evaluated(entry))
-    report(len(todo), len(todo))
-    return _checked(trials, failed)
+    missing = [entry for entry in todo if not entry.record.exists()]
+    done = 0
+
+    def tick(count: int) -> None:
+        nonlocal done
+        done += count
+        report(done, len(missing))
+
+    run_tasks(evaluate, missing, workers, tick)
+    return _checked([*trials, *map(_evaluated, todo)], failed)
 
 
 def _entries(run: Path, kept: Path, episodes: int) -> list[Entry]:

@@ -69,7 +69,7 @@ def _row(curve: Curve, group: Group, digits: int, name: str) -> list[str]:
     points = [curve.at(frames) for frames in group.frames]
     ours = curve.name not in BASELINES
     trained = f"{curve.train_frames}" if curve.train_frames else "–" * ours
-    return [name, trained, *(p.text(digits) if p else "–" for p in points), f"{curve.seeds}" * ours]
+    return [name, trained, *(p.text(digits) if p else "–" for p in points), curve.seeds * ours]
 
 
 def _plain(name: str) -> str:
