@@ -7,7 +7,7 @@ from pathlib import Path
 from bcb.leaderboard.record import SUFFIX, record_path
 from generators.store.schema import FORMAT as DATASET
 
-NODES = ("zarr.json", ".zgroup", ".zarray")
+NODES = ("zarr.json", ".zgroup", ".zarray")  # of versions 3 and 2; what is of 2 is then refused
 
 
 @dataclass(frozen=True)

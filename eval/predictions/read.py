@@ -42,7 +42,8 @@ def _read(path: Path, largest: int | None) -> tuple[dict[str, Any], np.ndarray, 
     import zarr
 
     try:
-        group = zarr.open_group(path, mode="r")
+        # Of version 2, a codec may unpickle, which older versions of numcodecs let strangers do.
+        group = zarr.open_group(path, mode="r", zarr_format=3)
         attributes = dict(group.attrs)
     except Exception as error:  # zarr raises whatever its parser or its codecs do
         raise PredictionsError(

@@ -3,6 +3,7 @@
 import html
 import json
 import os
+import pickle
 import re
 import shutil
 from collections.abc import Sequence
@@ -258,6 +259,32 @@ def test_other_episodes_than_the_rest_of_the_table_are_refused(board, enter):
     assert ranks(table) == [(1, "few")]
     assert set(refused) == {"a", "b", "picked"}
     assert "this leaderboard is of the first 3" in refused["a"]
+
+
+class Evil:
+    def __reduce__(self):
+        return Path.touch, (Path("executed"),)
+
+
+def test_no_code_of_a_stranger_runs(board, enter, monkeypatch):
+    # zarr's version 2 has a codec that unpickles; here even where numcodecs would let it.
+    monkeypatch.setattr("numcodecs.pickles.ALLOW_UNSAFE_PICKLE_DECODE", True, raising=False)
+    enter("board/good")
+    group = Path("board/evil")
+    array = {"zarr_format": 2, "shape": [1], "chunks": [1], "dtype": "|O", "fill_value": "", "order": "C"}
+    array |= {"filters": [{"id": "vlen-utf8"}, {"id": "pickle", "protocol": 5}], "compressor": None}
+    for name in ("class_map", "index"):
+        (group / name).mkdir(parents=True)
+        (group / name / ".zarray").write_text(json.dumps(array))
+        (group / name / ".zattrs").write_text("{}")
+        (group / name / "0").write_bytes(pickle.dumps(Evil()))
+    (group / ".zgroup").write_text('{"zarr_format": 2}')
+    attributes = {"format": "bcb-predictions", "fingerprint": TINY.fingerprint, "split": "test"}
+    (group / ".zattrs").write_text(json.dumps(attributes))
+    [table], refused = board(code=1)
+    assert ranks(table) == [(1, "good")]
+    assert list(refused) == ["evil"]
+    assert not Path("executed").exists()
 
 
 def test_other_splits_are_refused(board, enter):
