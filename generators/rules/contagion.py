@@ -1,14 +1,12 @@
 """Rule `contagion`: balls that come to touch trade colours. Ours; the one rule for which interactions must be tracked.
 
-What is stored says all. In a frame two balls **touch** where their centres are no further apart than 5/4 of the sum of
-their radii: half a radius between them, for a bounce falls between two frames, and in none of them need they meet. They
-**come to touch** where they did not in the frame before; and then, before anything blinks in that frame, each takes on
-what the other has, be it a colour or none. Of several pairs in one frame the nearer, in units of the sum of their
-radii, trade first. A blink colours a ball that has no colour, and no other.
+In a frame two balls **touch** where their centres are no further apart than 5/4 of the sum of their radii. (A bounce
+falls between two frames; so near do balls come in one of them.) They **come to touch** where they did not touch in the
+frame before. Then each takes on what the other has, be it a colour or none. Of several pairs in one frame the nearer,
+in units of the sum of their radii, trade first. After that, the ball that blinks takes on the colour if it has none.
 
-So it is `earliest` with colours that change hands. They are not copied, so that each is as likely as any other,
-whatever balls did and whatever the others have: `bcb audit` rests on it. Turned down, as docs/rules.md says at length:
-the newest colour, or the oldest, spreading to all that touch.
+So it is `earliest` with colours that change hands. None is copied, so that each is as likely as any other, whatever
+balls did and whatever the others have: `bcb audit` rests on it. docs/rules.md says what was turned down, and why.
 """
 
 from dataclasses import dataclass

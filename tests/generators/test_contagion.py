@@ -1,6 +1,8 @@
 """Rule `contagion`: by hand, against the verifier's oracle, and in what is generated."""
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,11 +11,13 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from bcb.presets import PRESETS
+from generators.engine import generate
 from generators.episode import Episode, make_episode, make_truth
 from generators.rules import RULES, Blinks
 from generators.rules.contagion import _answers
 from generators.source import SpecSource, View
 from generators.spec import Spec
+from generators.verify import verify
 from generators.verify.content import answer_problem, needed
 from generators.verify.oracle import coming_to_touch, running_answers
 from generators.worlds import BouncingWorld
@@ -194,3 +198,25 @@ def test_a_thousand_frames_of_ten_balls():
     assert len(contacts) > 500
     expected = running_answers("contagion", truth.blink_ball, truth.blink_color, 10, contacts)
     np.testing.assert_array_equal(truth.answer, expected)
+
+
+def test_the_page_of_rules_has_them_all_and_its_code_runs(tmp_path, monkeypatch, capsys):
+    page = (Path(__file__).parents[2] / "docs" / "rules.md").read_text()
+    rows = [line.split("`")[1] for line in page.splitlines() if line.startswith("| `")]
+    assert rows == list(RULES)
+    [block] = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    generate(SPEC, tmp_path / "data" / "contagion", {"test": 2}, workers=1)
+    monkeypatch.chdir(tmp_path)
+    exec(block, {})
+    truth = make_truth(SPEC, "test", 0)
+    assert capsys.readouterr().out.strip() == str(coming_to_touch(truth.position[:-1], truth.radius)) != "{}"
+
+
+def test_a_store_whose_answers_heed_no_contact_is_not_sound(tmp_path, monkeypatch):
+    generate(SPEC, tmp_path / "good", {"test": 3}, workers=1)
+    assert verify(tmp_path / "good") == []
+    monkeypatch.setitem(RULES, "contagion", RULES["earliest"])
+    generate(SPEC, tmp_path / "bad", {"test": 3}, workers=1)
+    monkeypatch.undo()
+    said = [problem.what for problem in verify(tmp_path / "bad", samples=0)]
+    assert set(said) == {"answer isn't what rule contagion gives for its blinks"}
