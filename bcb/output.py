@@ -1,6 +1,7 @@
 """What the commands print: JSON on stdout, tables on stdout, remarks on stderr."""
 
 import json
+import sys
 from typing import Any
 
 import click
@@ -16,26 +17,30 @@ def remark(text: str) -> None:
     click.echo(text, err=True)
 
 
-def print_table(title: str, columns: list[str], rows: list[list[str]], *, right: bool = True) -> None:
-    """A table on stdout, as wide as it needs to be when stdout is no terminal.
+def print_table(title: str, columns: list[str], rows: list[list[str]], *, words: tuple[int, ...] = ()) -> None:
+    """A table on stdout, as wide as it needs to be when stdout is no terminal; a narrow one loses nothing.
 
-    right: align all columns but the first to the right, as numbers want.
+    words: columns of words, which are what wraps. All others but the first are aligned to the right, as numbers want.
     """
-    import sys
-
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
 
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for i, column in enumerate(columns):
-        table.add_column(column, justify="right" if right and i else "left", no_wrap=right)
+        left = i == 0 or i in words
+        table.add_column(column, justify="left" if left else "right", no_wrap=bool(words) and i not in words)
     for row in rows:
         table.add_row(*row)
-    console = Console(width=None if sys.stdout.isatty() else 200, highlight=False)
+    console = Console(width=_width(), highlight=False)
     if title:  # not the table's own, which wraps where the table is narrow
         console.print(title, style="bold", markup=False)
     console.print(table)
+
+
+def _width() -> int | None:
+    """Columns that a table may take; None for those of the terminal."""
+    return None if sys.stdout.isatty() else 200
 
 
 def size_text(count: float) -> str:

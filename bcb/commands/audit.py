@@ -61,17 +61,21 @@ def audit(
         }
         print_json(document)
         return int(verdict == FAIL)
-    rows = [
-        [check if k == 0 else "", line.what, *_numbers(line), line.bound, _colored(line.verdict), line.remark]
-        for check, of_check in found.items()
-        for k, line in enumerate(of_check)
-    ]
-    print_table("", ["", "", "found", "95 %", "by chance", "held to", "verdict", ""], rows, right=False)
+    rows = []
+    for check, of_check in found.items():
+        rows.append([f"[bold]{check}[/]", "", "", "", ""])
+        rows += [[_words(line), *_numbers(line), _colored(line.verdict)] for line in of_check]
+    print_table("", ["what (held to)", "found", "95 %", "p", "verdict"], rows, words=(0,))
     number = {verdict: sum(line.verdict == verdict for line in lines) for verdict in VERDICTS}
     result = "is no valid test of memory" if verdict == FAIL else "is a valid test of memory"
     notes = f"{len(lines)} lines, {number[FAIL]} FAIL, {number[WARNING]} warning{'s'[: number[WARNING] != 1]}"
     remark(f"{what}, rule {spec.rule}, length {spec.length}, {result}: {notes}")
     return int(verdict == FAIL)
+
+
+def _words(line) -> str:
+    """What was looked at, what it is held to, and what there is to say."""
+    return f"{line.what} [dim]({line.bound})[/]" + (f"; {line.remark}" if line.remark else "")
 
 
 def _numbers(line) -> list[str]:

@@ -95,4 +95,4 @@ def list_(what: str, as_json: bool) -> None:
     if as_json:
         print_json([{"name": name, "summary": summary} for name, summary in table.items()])
     else:
-        print_table("", [what, ""], [[name, summary] for name, summary in table.items()], right=False)
+        print_table("", [what, ""], [[name, summary] for name, summary in table.items()], words=(1,))

@@ -2,12 +2,15 @@
 
 import io
 import json
+import re
 import sys
 
 import pytest
 
+from bcb.commands.list import TABLES
 from bcb.output import print_json, print_table, remark, size_text
 from bcb.progress import progress_bar
+from eval.audit import CHECKS
 
 
 class Terminal(io.StringIO):
@@ -35,6 +38,43 @@ def test_tables_keep_every_column_whole(capsys):
     for i, column in enumerate(columns):
         assert column in printed
         assert f"value {i}" in printed
+
+
+@pytest.fixture
+def narrow(monkeypatch):
+    """stdout has 80 columns."""
+    monkeypatch.setattr("bcb.output._width", lambda: 80)
+
+
+@pytest.mark.parametrize("words", [(), (1,)])
+def test_a_narrow_terminal_wraps_and_loses_nothing(narrow, capsys, words):
+    row = [
+        "a name",
+        "so many words, of which there are quite a few, that they have to be wrapped",
+        *["0.123 [0.111, 0.135]"] * 2,
+    ]
+    print_table("", ["", "what", "a", "b"], [row], words=words)
+    shown = capsys.readouterr().out.splitlines()
+    assert max(map(len, shown)) <= 80
+    assert sorted(" ".join(shown[3:]).split()) == sorted(" ".join(row).split())
+    assert any("0.123 [0.111, 0.135]" in line for line in shown)
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_what_bcb_lists_fits_80_columns(narrow, bcb, table):
+    done = bcb("list", table)
+    assert done.code == 0
+    shown = done.out.splitlines()
+    assert max(map(len, shown)) <= 80
+    assert {line.split()[0] for line in shown[3:] if re.match(r" \S", line)} == TABLES[table]().keys()
+    assert "…" not in re.sub("`[^`]*`|, …", "", done.out)
+
+
+def test_an_audit_fits_80_columns(narrow, bcb, things):
+    shown = bcb("audit", things / "store", "--episodes", 3).out.splitlines()
+    assert max(map(len, shown)) <= 80
+    assert all(any(line.strip() == check for line in shown) for check in CHECKS)
+    assert any(re.search(r"\[\d\.\d{3}, \d\.\d{3}\]", line) for line in shown)
 
 
 def test_a_long_title_stays_on_its_line(capsys):
