@@ -7,8 +7,8 @@ from html import escape
 
 from bcb.bench.figure import COLOURS
 
-WIDTH, HEIGHT = 440, 310  # of a chart with its axes
-LEFT, RIGHT, TOP, BOTTOM = 44, 132, 34, 56  # around what is drawn
+WIDTH, HEIGHT = 450, 310  # of a chart with its axes
+LEFT, RIGHT, TOP, BOTTOM = 44, 144, 34, 56  # around what is drawn
 GAP = 14  # between two names
 DODGE = 2.4  # pixels that lines are moved apart, for their intervals to be seen
 GREY = "#767676"  # reads on white and on black alike
@@ -171,7 +171,7 @@ def _names(ends: list[tuple[float, float, str, Look | None]], right: float) -> l
             )
         else:
             parts.append(f'<path {lead} stroke="{GREY}" opacity=".4"/>')
-        shown = name if len(name) <= 18 else name[:17] + "…"
+        shown = name if len(name) <= 20 else name[:19] + "…"
         parts.append(f"<g>{_text(right + 22, at + 4, shown, 'start')}<title>{escape(name)}</title></g>")
     return parts
 

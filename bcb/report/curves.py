@@ -92,7 +92,7 @@ def groups(trials: Sequence[Trial]) -> list[Group]:
 
 
 def names_of(trials: Sequence[Trial]) -> dict[tuple, str]:
-    """(model, frames trained at) → what it is called: with the frames only where its model was trained at several.
+    """(model, frames trained at) → what it is called: `single (5)` where its model was trained at several.
 
     In the order of the table of models, so that a name has one colour everywhere; strangers after ours, by name.
     """
@@ -102,8 +102,7 @@ def names_of(trials: Sequence[Trial]) -> dict[tuple, str]:
     for model in models:
         frames = sorted({t.train_frames for t in trials if t.model == model}, key=lambda n: n or 0)
         for n in frames:
-            several = f", trained at {n}" if n else ", trained elsewhere"
-            found[model, n] = model + several * (len(frames) > 1)
+            found[model, n] = model + f" ({n or '?'})" * (len(frames) > 1)
     return found
 
 

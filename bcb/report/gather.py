@@ -49,8 +49,13 @@ def gather(
     for name in names:
         path = Path(name)
         if (path / "plan.json").is_file():
-            found = _stressed(path)
-            failed += failures_in(path)
+            try:
+                found = _stressed(path)
+                failed += failures_in(path)
+            except (KeyError, TypeError, AttributeError) as error:
+                raise ValueError(
+                    f"{name} is damaged ({error!r}); run the same bcb stress again, or leave it out"
+                ) from None
             if not found:
                 raise ValueError(f"{name} has no finished tests yet; let `bcb stress` go on, or leave it out")
             trials += found
@@ -165,33 +170,31 @@ def _recorded(path: Path) -> list[Trial]:
     for result in document["results"]:
         if not isinstance(result, dict) or "painted_accuracy" not in result.get("metrics", {}):
             raise ValueError(f"{path} has no scores of colours; a report is of blinking balls, not of other tasks")
-        named, model = _known(result), str(document.get("model"))
         try:
             found.append(
                 Trial(
-                    model=model,
+                    model=str(document.get("model")),
                     parameters=document.get("parameters"),
-                    data=named,
+                    data=_known(result),
                     command=f"(read from {path.name})",
-                    versions=document.get("versions", {}),
+                    versions=dict(document.get("versions", {})),
                     **_scored(result),
                 )
             )
-        except KeyError as error:
-            raise ValueError(f"{path} lacks {error}; make it again with `bcb evaluate --json`") from None
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"{path} is damaged ({error!r}); make it again with `bcb evaluate --json`") from None
     return found
 
 
 def _scored(result: dict[str, Any]) -> dict[str, Any]:
     """The fields that a record of `eval` fills."""
+    if not (1 <= int(result["context_frames"]) <= int(result["length"])):
+        raise ValueError(f"{result['context_frames']} frames in {result['length']} steps")
     return {
-        "rule": result["rule"],
-        "test_length": result["length"],
-        "test_frames": result["context_frames"],
-        "patches_per_side": result["patches_per_side"],
-        "fingerprint": result["fingerprint"],
-        "split": result["split"],
-        "episodes": result["episodes"],
+        **{name: str(result[name]) for name in ("rule", "fingerprint", "split")},
+        **{name: int(result[name]) for name in ("patches_per_side", "episodes")},
+        "test_length": int(result["length"]),
+        "test_frames": int(result["context_frames"]),
         "metrics": dict(estimates_in(result)),
     }
 

@@ -83,6 +83,7 @@ def page(gathered: Gathered, title: str, extras: Extras) -> str:
         evaluations=[_commands(group) for group in found],
         extras=extras,
         costs=_costs(extras.costs),
+        several=any(name != model for (model, _), name in names.items()),
         data=_data(gathered),
         trainings=_trainings(gathered),
         notes=gathered.notes,

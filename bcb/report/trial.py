@@ -48,6 +48,7 @@ class Trial:
         return self.data, self.rule, self.model, self.train_length, self.train_seed
 
     def estimate(self, metric: str) -> Estimate | None:
-        """None where it was not scored, or nothing could be."""
+        """None where it was not scored, or nothing could be, or a stranger wrote what is no number."""
         found = self.metrics.get(metric)
-        return found if found and found["n"] and found["value"] is not None else None
+        numbers = found and all(isinstance(found[key], int | float) for key in ("value", "low", "high", "n"))
+        return found if found and numbers and found["n"] else None

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bcb.report.chart import GAP, _spread
+from bcb.report.chart import GAP, WIDTH, _spread
 from bcb.report.curves import ACCURACY, Point, ages, curves, groups, names_of
 from bcb.report.figures import accuracy_figure
 from bcb.report.gather import gather
@@ -126,7 +126,7 @@ def test_a_panel_for_each_rule_and_a_model_at_two_lengths_is_told_apart(folder):
     trials = gather(["both"], folder, 1).trials
     assert [group.rule for group in groups(trials)] == ["earliest", "frequent"]
     more = [replace(trial, train_frames=2, train_length=2) for trial in trials if trial.model == "single"]
-    assert list(names_of([*trials, *more]).values()) == ["slotssm", "single, trained at 2", "single, trained at 4"]
+    assert list(names_of([*trials, *more]).values()) == ["slotssm", "single (2)", "single (4)"]
 
 
 def test_a_run_has_the_scores_of_evaluate(bcb, folder, run):
@@ -245,7 +245,11 @@ def test_the_tables_stand_between_their_marks_and_nothing_else_is_touched(bcb, f
         (["empty", "-o", "r.html"], "no folder of bcb stress"),
         (["notes.txt", "-o", "r.html"], "notes.txt"),
         (["list.json", "-o", "r.html"], "no record"),
+        (["half.json", "-o", "r.html"], "damaged"),
+        (["text.json", "-o", "r.html"], "damaged"),
+        (["video.json", "-o", "r.html"], "blinking"),
         (["strange", "-o", "r.html"], "not of bcb stress"),
+        (["damaged", "-o", "r.html"], "damaged"),
         (["untested", "-o", "r.html"], "no finished tests"),
         (["slotssm-video-small-none", "-o", "r.html"], "videos"),
         (["slotssm-smal-earliest", "-o", "r.html"], "did you mean"),
@@ -266,6 +270,12 @@ def test_a_mistake_is_one_line_and_nothing_is_written(bcb, folder, args, says):
     (folder / "strange/plan.json").write_text("{}")
     (folder / "notes.txt").write_text("notes")
     (folder / "list.json").write_text("[]")
+    whole = result("earliest", 4, 0.5)
+    half = {name: value for name, value in whole.items() if name != "fingerprint"}
+    for name, record in (("half", half), ("text", whole | {"length": "long"}), ("video", {"metrics": {"mse": {}}})):
+        (folder / f"{name}.json").write_text(json.dumps({"model": "m", "results": [record]}))
+    stressed(folder / "damaged")
+    (folder / "damaged/plan.json").write_text('{"format": "bcb-stress"}')
     before = sorted(folder.rglob("*"))
     done = bcb("report", *args)
     assert (done.code, done.out) == (2, "")
@@ -332,4 +342,4 @@ def test_the_functions_serve_other_pages(folder):
     assert text.count("**rule ") == 4
     assert "effective memory, frames" in text
     width = ElementTree.fromstring(accuracy_figure(trials)).get("width")
-    assert int(width) == 2 * 440
+    assert int(width) == 2 * WIDTH
