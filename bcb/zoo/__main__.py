@@ -22,7 +22,7 @@ from bcb import options as opt
 def zoo(
     runs: tuple[str, ...], page: Path | None, figure: Path | None, kept: Path, episodes: int, workers: int | None
 ) -> None:
-    """Score runs of presets on the canonical test episodes, at once, twice and four times their length.
+    """Score runs of presets on the canonical test episodes, at the lengths that their preset is tested at.
 
     Without a RUN, all that come with bcb. Killed, the same command goes on.
 

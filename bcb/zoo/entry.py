@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from bcb.jobs import CANONICAL_EPISODES, Choice, Job, jobs
+from bcb.presets import PRESETS
 from generators.executors import Tick
 from slotssm.checkpoint import load_run, read_config, replace_file
 
-TIMES = (1, 2, 4)  # the training length; where a step is a patch, longer takes too long
+TIMES = (1, 2, 4)  # the training length, of a run of no preset; where a step is a patch, longer takes too long
 PACKAGES = ("bcb", "torch", "numpy")
 
 
@@ -47,12 +48,15 @@ def entries(run: Path, kept: Path, episodes: int = CANONICAL_EPISODES) -> list[E
 
 
 def at_times(run: Path, kept: Path, episodes: int = CANONICAL_EPISODES) -> list[Entry]:
-    """A run at TIMES its training length. Raises ValueError where it doesn't say what that is."""
-    spec = read_config(run).get("data", {}).get("spec")
+    """A run at the frames that its preset is tested at, or else at TIMES its own. Raises ValueError where none is known."""
+    data = read_config(run).get("data", {})
+    spec, preset = data.get("spec"), PRESETS.get(data.get("preset") or "")
     if not isinstance(spec, dict):
         raise ValueError(f"{run} does not say what it was trained on; choose another run")
     if spec["rule"] == "none" or spec["patches_per_side"] > 1:
         return [Entry(run, None, kept, episodes)]
+    if preset and preset.tests and spec["context_frames"] == preset.context_frames:
+        return [Entry(run, frames, kept, episodes) for frames in preset.tests]
     return [Entry(run, times * spec["context_frames"], kept, episodes) for times in TIMES]
 
 

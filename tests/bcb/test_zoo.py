@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from click.testing import CliRunner
 
+from bcb.presets import PRESETS
 from bcb.zoo.__main__ import zoo
 from bcb.zoo.entry import TIMES, entries, evaluate, read
 from bcb.zoo.figure import svg
@@ -117,3 +118,14 @@ def test_rows_stand_in_the_order_that_came_out_at_the_length_of_training():
 def test_a_run_of_no_preset_has_no_place(things, folder):
     with pytest.raises(ValueError, match="preset"):
         entries(things / "run", folder)
+
+
+def test_a_run_of_a_preset_is_tested_at_the_frames_of_that_preset(runs):
+    config = read_config(runs / "whole")
+    recall = PRESETS["recall"]
+    data = {"spec": json.loads(recall.spec().to_json()), "preset": "recall"}
+    (runs / "whole/config.json").write_text(json.dumps(config | {"data": data}))
+    assert [entry.frames for entry in entries(runs / "whole", runs / "kept")] == list(recall.tests)
+    shorter = json.loads(replace(recall.spec(), context_frames=15).to_json())
+    (runs / "whole/config.json").write_text(json.dumps(config | {"data": data | {"spec": shorter}}))
+    assert [entry.frames for entry in entries(runs / "whole", runs / "kept")] == [15, 30, 60]
