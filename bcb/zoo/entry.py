@@ -48,7 +48,7 @@ def entries(run: Path, kept: Path, episodes: int = CANONICAL_EPISODES) -> list[E
 
 
 def at_times(run: Path, kept: Path, episodes: int = CANONICAL_EPISODES) -> list[Entry]:
-    """A run at the frames that its preset is tested at, or else at TIMES its own. Raises ValueError where none is known."""
+    """A run at the frames that its preset is tested at, or TIMES its own. Raises ValueError where none are known."""
     data = read_config(run).get("data", {})
     spec, preset = data.get("spec"), PRESETS.get(data.get("preset") or "")
     if not isinstance(spec, dict):
