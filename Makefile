@@ -19,7 +19,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check $(if $(M
 
 DEMO := demo/small-earliest
 
-.PHONY: help install demo weights results test s3-server test-s3 torture bench lint format hooks clean distclean
+.PHONY: help install demo weights results test s3-server test-s3 torture bench reference site lint format hooks clean distclean
 
 help:
 	@echo "make demo       make a small dataset, score the bundled SlotSSM on it, draw an episode"
@@ -28,6 +28,7 @@ help:
 	@echo "make test-s3    the tests against a real S3 server (make s3-server, as root, installs one)"
 	@echo "make torture    200 kills and 1000 damaged bytes (half an hour)"
 	@echo "make bench      all benchmarks again, into docs/benchmarks.md"
+	@echo "make site       build the documentation's site, into build/site (make reference: docs/cli.md again)"
 	@echo "make weights    train all bundled weights again (hours; make -j2 weights trains two at a time)"
 	@echo "make results    score all bundled weights again, into docs/results.md (minutes)"
 	@echo "make format     let ruff format and fix what it can"
@@ -119,6 +120,13 @@ bench: $(DEV)
 	$(BCB) bench scan --page docs/benchmarks.md --figure docs/scan.svg
 	$(BCB) bench latency --page docs/benchmarks.md --figure docs/latency.svg
 	$(BCB) bench step --page docs/benchmarks.md
+
+reference: $(INSTALLED)
+	$(BIN)/python -m bcb.reference docs/cli.md
+
+site: $(DEV) reference
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+	@echo "Now open build/site/index.html"
 
 lint: $(DEV)
 	@echo "== Style (ruff)"
