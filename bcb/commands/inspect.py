@@ -13,6 +13,9 @@ from bcb import options as opt
 def inspect(store: str, as_json: bool) -> None:
     """Say what a store holds, how big it is, and how its labels are spread.
 
+    A store that isn't all there is described as well, and INCOMPLETE is said (with --json, "complete": false); the exit
+    code is 0 then too. bcb verify is what fails.
+
     \b
     Example:
       bcb inspect data/frequent-640
@@ -55,7 +58,10 @@ def inspect(store: str, as_json: bool) -> None:
         ]
         for s in found.splits
     ]
-    print_table("", ["split", "episodes", "on disk", "uncompressed", "complete"], rows)
+    print_table("", ["split", "episodes", "on disk", "uncompressed", "complete"], rows, words=(4,))
+    if not found.complete:
+        splits = ", ".join(s.split for s in found.splits if s.missing is not None)
+        click.echo(f"INCOMPLETE: {splits}; run the same bcb generate command again, or bcb verify {store} --repair\n")
     balanced = [s for s in found.splits if s.balance]
     classes = range(WHITE, FIRST_COLOR + spec.colors)  # of answers: no distractor
     labels = [[NAMES[c], *(f"{s.balance[c]:.1%}" for s in balanced)] for c in classes]

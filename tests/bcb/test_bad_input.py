@@ -223,4 +223,9 @@ def test_verify_and_inspect_say_what_is_wrong_with_a_broken_store(bcb, broken, b
     assert verified.code == 1
     assert "test" in verified.out
     assert bcb("inspect", store, "--json").json["complete"] is False
+    shown = bcb("inspect", store)
+    assert shown.code == 0
+    said = f"; run the same bcb generate command again, or bcb verify {store} --repair"
+    [line] = [line for line in shown.out.splitlines() if line.startswith("INCOMPLETE: ")]
+    assert line.endswith(f"test{said}")
     assert everything(broken) == before

@@ -126,6 +126,7 @@ def test_inspect(bcb, things):
     shares = balance.values() if isinstance(balance, dict) else balance
     assert list(shares) == pytest.approx([(answers == c).mean() for c in range(len(balance))])
     text = bcb("inspect", things / "store").out
+    assert "INCOMPLETE" not in text
     for part in (
         "rule frequent",
         "length 16",
