@@ -73,7 +73,7 @@ def check_writable(path: Path, overwrite: bool) -> None:
     if not os.path.lexists(path):
         return
     if not overwrite:
-        raise PredictionsError(f"{path} exists; choose another path, or ask to overwrite it")
+        raise PredictionsError(f"{path} exists; choose another path, or replace it with overwrite=True (--overwrite)")
     try:
         ours = json.loads((path / "zarr.json").read_text())["attributes"]["format"] == FORMAT
     except (OSError, ValueError, KeyError, TypeError):

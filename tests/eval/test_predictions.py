@@ -111,7 +111,7 @@ def test_by_hand_with_the_least_there_can_be(tmp_path):
 
 
 def test_overwrites_only_when_asked(store):
-    with pytest.raises(PredictionsError, match="exists"):
+    with pytest.raises(PredictionsError, match="replace it with overwrite=True"):
         write(store, CLASS_MAP[:2], INDEX[:2])
     assert len(read_predictions(store).index) == 5
     write(store, CLASS_MAP[:2], INDEX[:2], overwrite=True)
