@@ -7,11 +7,13 @@ from bcb.bench.tables import Table
 from bcb.leaderboard.data import words
 from bcb.leaderboard.rank import Board
 from bcb.names import for_markdown, for_table
+from bcb.output import print_table
 
 
 def show(board: Board) -> None:
     """On stdout."""
-    _table(board, for_table).show()
+    table = _table(board, for_table)
+    print_table(table.title, table.columns, table.rows, words=(0, len(table.columns) - 1))
 
 
 def markdown(boards: list[Board]) -> str:
@@ -61,7 +63,7 @@ def _table(board: Board, fit: Callable[[str], str]) -> Table:
         for row in board.rows
     ]
     title = f"{words(board.spec)}{given}; {board.episodes} test episodes; fingerprint {board.spec.fingerprint[:12]}"
-    columns = ["model", board.metric, *([f"effective memory of {board.spec.context_frames}"] if memory else []), "in"]
+    columns = ["model", board.metric, *(["effective memory"] if memory else []), "in"]
     return Table(title, columns, rows)
 
 
