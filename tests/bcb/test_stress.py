@@ -17,6 +17,7 @@ from bcb.stress.plan import Asked, recipe
 from bcb.stress.plan import stress as planned
 from bcb.stress.records import COLUMNS, scores_in, write_records
 from bcb.stress.run import CellTask, run_cell
+from generators.executors import WorkerDied
 from slotssm.checkpoint import read_config
 
 TINY = (
@@ -297,6 +298,16 @@ def test_a_cell_that_nobody_waits_for_stops_and_has_not_failed(folder):
     assert not Place(folder / "o", cell).failed.exists()
     with pytest.raises(ValueError, match="where every worker sees it"):
         run_cell(CellTask(str(folder), document["fingerprint"], common, cell, (2,), 1), lambda steps: None)
+
+
+def test_a_worker_that_dies_ends_the_run_and_the_message_says_how_to_go_on(bcb, monkeypatch):
+    def died(*args, **kwargs):  # what a killed worker comes to: tests/generators/test_executors.py
+        raise WorkerDied("a worker process died (out of memory?); take fewer workers")
+
+    monkeypatch.setattr("bcb.stress.drive.run_stress", died)
+    done = bcb(*ONE, "--out", "o")
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+    assert "take fewer workers and run the same bcb stress command again to go on" in done.err
 
 
 @pytest.mark.slow
