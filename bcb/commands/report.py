@@ -49,9 +49,9 @@ def report(
     """Say how far back models remember, in one page that works from a disk, on a phone and on paper.
 
     RUNS are folders of `bcb stress`, run folders, names of bundled weights (`bcb list weights`), and files that
-    `bcb evaluate --json` or `bcb score --json` printed. Runs are evaluated at once, twice and four times the length
-    that they were trained at. The page has accuracy and effective memory against length, accuracy by the age of the
-    evidence, what a step costs, and episodes to play with what every model predicts.
+    `bcb evaluate --json` or `bcb score --json` printed. Runs are evaluated at the lengths that their preset is
+    tested at, or else at once, twice and four times their own. The page has accuracy and effective memory against
+    length, accuracy by the age of the evidence, what a step costs, and episodes to play with what every model predicts.
 
     \b
     Example:

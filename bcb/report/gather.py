@@ -39,7 +39,7 @@ def gather(
     *,
     workers: int = 1,
 ) -> Gathered:
-    """All that is named. Runs are evaluated at 1, 2 and 4 times their length, and their records kept in a folder.
+    """All that is named. Runs are evaluated (`zoo.entry.at_times` has the lengths), and their records kept in a folder.
 
     report: called with (evaluations done, evaluations in all). Raises ValueError for what is nothing of ours.
     """
