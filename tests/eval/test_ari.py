@@ -1,6 +1,7 @@
 """The adjusted Rand index: values worked out by hand, a count of all pairs, and what must not change it."""
 
-from itertools import combinations
+from fractions import Fraction
+from itertools import combinations, permutations
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eval.ari import adjusted_rand_index
+from eval.slots import fg_ari
 
 LABELS = st.integers(1, 30).flatmap(
     lambda n: st.tuples(*(st.lists(st.integers(0, 4), min_size=n, max_size=n) for _ in range(2)))
@@ -55,6 +57,31 @@ def test_known_values(one, other, value):
 @given(LABELS)
 def test_it_is_the_definition_pair_by_pair(labels):
     assert index(*labels) == pytest.approx(by_counting_pairs(*labels), rel=1e-9, abs=1e-12)
+
+
+def by_pair_confusion(one, other):
+    """2 (tp·tn − fn·fp) / ((tp + fn)(fn + tn) + (tp + fp)(fp + tn)), over all ordered pairs of two points, exact."""
+    pairs = [(one[i] == one[j], other[i] == other[j]) for i, j in permutations(range(len(one)), 2)]
+    tp, fn, fp, tn = (pairs.count(kind) for kind in ((True, True), (True, False), (False, True), (False, False)))
+    if not fn and not fp:
+        return Fraction(1)
+    return Fraction(2 * (tp * tn - fn * fp), (tp + fn) * (fn + tn) + (tp + fp) * (fp + tn))
+
+
+@given(LABELS)
+def test_it_is_the_formula_of_pair_confusion(labels):
+    assert index(*labels) == float(by_pair_confusion(*labels))
+
+
+@given(LABELS)
+def test_of_the_foreground_alone_the_background_changes_nothing(labels):
+    balls, slots = map(np.array, labels)
+    seen = balls > 1
+    if len(set(balls[seen])) < 2:
+        return
+    value = fg_ari(slots, np.where(seen, balls, -1))
+    assert value == float(by_pair_confusion(balls[seen].tolist(), slots[seen].tolist()))
+    assert fg_ari(np.where(seen, slots, slots + 7), np.where(seen, balls, -3)) == value
 
 
 @given(LABELS, st.permutations(range(5)), st.randoms(use_true_random=False))
