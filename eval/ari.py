@@ -3,9 +3,9 @@
 Of all pairs of points, those that both labellings put together are counted, less the number expected of labellings
 drawn at random with the same group sizes, and scaled so that equal labellings score 1. The names of the groups don't
 matter. Chance is 0, below 0 is worse. Where both labellings are one group, or both put every point alone, nothing can
-be wrong and the index is 1: ours to choose, for the formula is 0/0 there. The tests hold it to the definition pair by
-pair, and to the pair-confusion formula that scikit-learn's documentation gives. Which points count, of FG-ARI those of
-the foreground alone, is for the caller to say (`eval.slots`).
+be wrong and the index is 1, as in SAVi's code (google-research/slot-attention-video, savi/lib/metrics.py). The tests
+hold it to the definition pair by pair, and to the pair-confusion formula that scikit-learn uses. Which points count, of
+FG-ARI those of the foreground alone, is for the caller to say (`eval.slots`).
 """
 
 import numpy as np
