@@ -12,23 +12,20 @@ from bcb import options as opt
 @click.command()
 @click.argument("runs", nargs=-1, metavar="[RUN|NAME]…")
 @click.option("--page", type=click.Path(path_type=Path, dir_okay=False), help="Put the tables in this Markdown page.")
-@click.option("--figure", type=click.Path(path_type=Path, dir_okay=False), help="Draw accuracy by model, as an SVG.")
 @click.option(
     "--kept", type=click.Path(path_type=Path, file_okay=False), default=Path("runs/zoo"), show_default=True,
     help="Records that are done; delete it to evaluate anew, as after a change of the code.",
 )  # fmt: skip
 @click.option("--episodes", type=opt.POSITIVE, default=1000, show_default=True, help="How many test episodes.")
 @opt.workers_option
-def zoo(
-    runs: tuple[str, ...], page: Path | None, figure: Path | None, kept: Path, episodes: int, workers: int | None
-) -> None:
+def zoo(runs: tuple[str, ...], page: Path | None, kept: Path, episodes: int, workers: int | None) -> None:
     """Score runs of presets on the canonical test episodes, at the lengths that their preset is tested at.
 
     Without a RUN, all that come with bcb. Killed, the same command goes on.
 
     \b
     Example:
-      python -m bcb.zoo --page docs/results.md --figure docs/results.svg
+      python -m bcb.zoo --page docs/results.md
       python -m bcb.zoo runs/slotssm-small-earliest
     """
     from bcb.bench.tables import check_mark, write_marked
@@ -36,7 +33,6 @@ def zoo(
     from bcb.output import remark
     from bcb.progress import progress_bar
     from bcb.zoo.entry import entries, evaluate, read
-    from bcb.zoo.figure import svg
     from bcb.zoo.page import groups, head, table
     from generators.executors import available_cpus, run_tasks
 
@@ -62,9 +58,6 @@ def zoo(
     else:
         for group in found:
             table(group).show()
-    if figure:
-        figure.write_text(svg([g for g in found if len(g.runs[0]) > 1]), encoding="utf-8")
-        remark(f"drew {figure}")
 
 
 def main() -> None:
