@@ -19,7 +19,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check $(if $(M
 
 DEMO := demo/small-earliest
 
-.PHONY: help install demo weights results test s3-server test-s3 torture bench reference site lint format hooks clean distclean
+.PHONY: help install demo weights stress results test s3-server test-s3 torture bench reference site lint format hooks clean distclean
 
 help:
 	@echo "make demo       make a small dataset, score the bundled SlotSSM on it, draw an episode"
@@ -30,7 +30,8 @@ help:
 	@echo "make bench      all benchmarks again, into docs/benchmarks.md"
 	@echo "make site       build the documentation's site, into build/site (make reference: docs/cli.md again)"
 	@echo "make weights    train all bundled weights again (hours; make -j2 weights trains two at a time)"
-	@echo "make results    score all bundled weights again, into docs/results.md (minutes)"
+	@echo "make stress     train every model under both rules, two of them from three seeds (ten hours of one core)"
+	@echo "make results    score those and all bundled weights, into docs/results.md (minutes)"
 	@echo "make format     let ruff format and fix what it can"
 	@echo "make hooks      let git run the checks of make lint before each commit"
 	@echo "make install    only set up $(VENV), all of it; the others do it by themselves"
@@ -75,7 +76,8 @@ FREQUENT := $(MODELS:%=runs/%-small-frequent)
 VIDEO := $(MODELS:%=runs/%-video-small)
 PATCHES_EARLIEST := runs/slotssm-small-80-earliest runs/single-small-80-earliest
 PATCHES_FREQUENT := runs/slotssm-small-80-frequent
-RUNS := $(EARLIEST) $(FREQUENT) $(VIDEO) $(PATCHES_EARLIEST) $(PATCHES_FREQUENT)
+RECALL := $(MODELS:%=runs/%-recall-frequent)
+RUNS := $(EARLIEST) $(FREQUENT) $(RECALL) $(VIDEO) $(PATCHES_EARLIEST) $(PATCHES_FREQUENT)
 TRAIN := OMP_NUM_THREADS=1 $(BCB) train
 
 .PHONY: $(RUNS) # bcb knows best what is left to do
@@ -87,6 +89,8 @@ $(EARLIEST): runs/%-small-earliest: $(INSTALLED)
 	$(TRAIN) --model $* --preset small --rule earliest --out $@
 $(FREQUENT): runs/%-small-frequent: runs/%-small-earliest
 	$(TRAIN) --model $* --preset small --rule frequent --init $< --out $@
+$(RECALL): runs/%-recall-frequent: runs/%-small-frequent
+	$(TRAIN) --model $* --preset recall --rule frequent --init $< --out $@
 $(VIDEO): runs/%-video-small: $(INSTALLED)
 	$(TRAIN) --model $* --preset video-small --out $@
 $(PATCHES_EARLIEST): runs/%-small-80-earliest: runs/%-small-earliest
@@ -95,8 +99,14 @@ $(PATCHES_FREQUENT): runs/%-small-80-frequent: runs/%-small-80-earliest
 	$(TRAIN) --model $* --preset small-80 --rule frequent --init $< --out $@ \
 	  --steps 2000 --set train.ramp=200 --set train.decay=700
 
+# Every model from nothing under both rules, and two seeds more of two of them: ten hours of one core.
+stress: $(INSTALLED)
+	$(BCB) stress --preset small --seeds 1 --out runs/stress-small
+	$(BCB) stress --preset small --seeds 3 --models slotssm,single --out runs/stress-small
+
 results: $(INSTALLED)
-	$(BIN)/python -m bcb.zoo --page docs/results.md --figure docs/results.svg
+	$(BCB) report runs/stress-small $(notdir $(RECALL)) -o runs/report.html --markdown docs/results.md
+	$(BIN)/python -m bcb.zoo --page docs/results.md
 
 test: lint
 	@echo "== Tests"
