@@ -229,3 +229,10 @@ def test_bundle_puts_a_run_of_a_preset_where_evaluate_finds_it(mine, monkeypatch
     assert after.model_config == before.model_config
     for a, b in zip(before.model.parameters(), after.model.parameters(), strict=True):
         np.testing.assert_allclose(a.detach(), b.detach(), atol=2e-3)  # stored in half precision
+
+
+def test_a_name_that_stands_for_several_runs_says_which(bcb):
+    done = bcb("evaluate", "--model", "single", "--rule", "earliest", "--episodes", 1)
+    assert (done.code, done.err.count("\n")) == (0, 1)
+    assert all(said in done.err for said in (" runs of single: ", "single-small-earliest", "single-small-80-earliest"))
+    assert bcb("evaluate", "--model", "single-small-earliest", "--episodes", 1).err == ""
