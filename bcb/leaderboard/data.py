@@ -14,7 +14,7 @@ from generators.source import Source, SpecSource, view_of
 from generators.spec import Spec, parse_spec
 from generators.store import StoreReader
 
-TIMES = (1, 2, 4)  # a preset's own context frames, twice and four times as many
+TIMES = (1, 2, 4)  # a preset's own context frames, twice and four times as many; and those of its tests
 
 
 def spec_of(found: Predictions, record: Record | None) -> Spec:
@@ -42,14 +42,14 @@ def spec_of(found: Predictions, record: Record | None) -> Spec:
 
 @cache
 def canonical() -> dict[str, tuple[str, Spec]]:
-    """Fingerprint → (preset, spec), of every preset with seed 0 under every rule, at all TIMES its length."""
+    """Fingerprint → (preset, spec), of every preset with seed 0 under every rule, at its tests and all TIMES its length."""
     found: dict[str, tuple[str, Spec]] = {}
     for name, preset in PRESETS.items():
         for rule in RULES:
             with suppress(ValueError):  # it can't have the rule
                 spec = preset.spec(rule)
-                for times in TIMES:
-                    longer = replace(spec, context_frames=times * spec.context_frames)
+                for frames in (*(times * spec.context_frames for times in TIMES), *preset.tests):
+                    longer = replace(spec, context_frames=frames)
                     found.setdefault(longer.fingerprint, (name, longer))
     return found
 
