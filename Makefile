@@ -136,7 +136,7 @@ reference: $(INSTALLED)
 
 site: $(DEV) reference
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
-	@echo "Now open build/site/index.html"
+	@echo "Now open build/site/index.html; to search it too: $(BIN)/python -m http.server -d build/site"
 
 lint: $(DEV)
 	@echo "== Style (ruff)"

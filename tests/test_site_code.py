@@ -68,7 +68,7 @@ def run(page: str, folder: Path, root: Path) -> str:
 @pytest.mark.parametrize(
     ("page", "says"),
     [
-        ("add-a-rule.md", "effective_memory"),
+        ("add-a-rule.md", "painted_accuracy"),
         ("add-a-world.md", "ghosts"),
         ("add-a-model.md", "painted_accuracy"),
         ("add-a-metric.md", "exact_match"),
