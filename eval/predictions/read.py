@@ -45,13 +45,14 @@ def _read(path: Path, largest: int | None) -> tuple[dict[str, Any], np.ndarray, 
         # Of version 2, a codec may unpickle, which older versions of numcodecs let strangers do.
         group = zarr.open_group(path, mode="r", zarr_format=3)
         attributes = dict(group.attrs)
+        names = ("class_map", "index", "rollout") if "rollout" in group else ("class_map", "index")
     except Exception as error:  # zarr raises whatever its parser or its codecs do
         raise PredictionsError(
             f"{path} is not a predictions store, or a broken one ({first_line(error)}); check the path"
         ) from error
     _check_attributes(path, attributes)
     arrays = []
-    for name in ("class_map", "index", "rollout") if "rollout" in group else ("class_map", "index"):
+    for name in names:
         try:
             array = group[name]
         except Exception as error:

@@ -266,6 +266,13 @@ def test_lacking_arrays(store, name):
     assert name in refused(store)
 
 
+@pytest.mark.parametrize("text", ["", "{nonsense", "[]"])
+def test_a_rollout_that_is_no_zarr_is_refused_by_the_path_of_its_store(store, text):
+    (store / "rollout").mkdir()
+    (store / "rollout" / "zarr.json").write_text(text)
+    assert str(store) in refused(store)
+
+
 def files(store):
     return sorted(p.relative_to(store) for p in store.rglob("*") if p.is_file())
 
