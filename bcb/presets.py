@@ -12,7 +12,7 @@ from typing import Any
 
 from generators.lengths import PAPER_LENGTHS, steps
 from generators.spec import Spec
-from generators.worlds import BouncingWorld
+from generators.worlds import BouncingWorld, World
 from slotssm.recipe import TrainConfig
 
 
@@ -34,7 +34,7 @@ class Preset:
     """
 
     summary: str
-    world: BouncingWorld
+    world: World
     context_frames: int
     patches_per_side: int
     model: ModelSize

@@ -33,7 +33,8 @@ def convert(kind: type[T], data: str | Mapping[str, Any]) -> T:
     try:
         return TypeAdapter(kind).validate_json(data, strict=True)
     except ValidationError as failure:
-        first = failure.errors(include_url=False)[0]
+        errors = failure.errors(include_url=False)  # of a union, every option that it is not complains of its name
+        first = next((e for e in errors if e["type"] != "literal_error"), errors[0])
         if (error := first.get("ctx", {}).get("error")) is not None:
             raise ValueError(str(error)) from None  # the dataclass's own words
         raise ValueError(f"{_dotted(first['loc'])} is {first['input']!r}: {first['msg']}") from None
@@ -48,10 +49,10 @@ def _check_keys(kind: Any, data: dict[str, Any], path: tuple[str, ...]) -> None:
             hint = f"did you mean {_dotted((*path, near[0]))!r}?" if near else f"known are: {', '.join(known)}"
             raise ValueError(f"unknown key {_dotted((*path, key))!r}; {hint}")
         if isinstance(value, dict):
-            for option in (hints[key], *get_args(hints[key])):
-                if is_dataclass(option):
-                    _check_keys(option, value, (*path, key))
-                    break
+            options = [option for option in (hints[key], *get_args(hints[key])) if is_dataclass(option)]
+            if options:  # of a union the one that is named so, or else the first
+                named = (option for option in options if value.get("name", "") == getattr(option, "name", None))
+                _check_keys(next(named, options[0]), value, (*path, key))
 
 
 def _dotted(path: tuple[Any, ...]) -> str:

@@ -14,7 +14,7 @@ from generators.fields import choice, knob, plain, share, turned, whole_number
 from generators.lengths import steps
 from generators.palette import FIRST_COLOR, MAX_COLORS, palette
 from generators.rules import RULES
-from generators.worlds import BouncingWorld
+from generators.worlds import WORLDS, BouncingWorld, World
 
 SPLITS = {"train": 0, "val": 1, "test": 2}
 
@@ -40,7 +40,7 @@ class Spec:
     patches_per_side: int = 1
     colors: int = 5
     seed: int = 0
-    world: BouncingWorld = field(default_factory=BouncingWorld)
+    world: World = field(default_factory=BouncingWorld)
     version: int = 1
     blink_probability: float = field(
         default=1.0, metadata=knob("the probability that a ball lights up in a frame; above 0, at most 1")
@@ -85,8 +85,10 @@ class Spec:
         settle("version", 0)
         if self.version != 1:
             raise ValueError(f"this bcb makes version 1 of the dataset, not {self.version}")
-        if not isinstance(self.world, BouncingWorld):
-            raise ValueError(f"world is {self.world!r}; it must be a BouncingWorld")
+        if not isinstance(self.world, World):
+            raise ValueError(
+                f"world is {self.world!r}; it must be one of {', '.join(w.__name__ for w in WORLDS.values())}"
+            )
         if self.world.size % self.patches_per_side:
             raise ValueError(
                 f"an image of {self.world.size} pixels can't be cut in {self.patches_per_side} patches a side; "

@@ -14,7 +14,8 @@ def recut(trained: SequenceModel, fresh: SequenceModel) -> SequenceModel:
     """`fresh` with the weights of `trained`; the table of positions is cut anew for its patches.
 
     Every sub-patch of the image keeps its embedding, whichever step shows it. A new colour begins as the average of
-    those that were there. Raises ValueError where anything else differs.
+    those that were there; the class of distractors, where there is one, counts as a colour. Raises ValueError where
+    anything else differs.
     """
     weights, into = dict(trained.state_dict()), fresh.state_dict()
     if POSITION in weights and POSITION in into and weights[POSITION].shape != into[POSITION].shape:

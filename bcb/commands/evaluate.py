@@ -85,10 +85,6 @@ def evaluate(
     choice = Choice(model, data, split, preset, rule, length, context_frames, episodes, task)
     how = How(context_frames, sample, batch_size, device)
     todo = [(job, load_run(job.run)) for job in jobs(choice)]
-    if len(todo) > 1 and not as_json:
-        remark(
-            f"{len(todo)} runs of {model}: {', '.join(job.run.name for job, _ in todo)}; --model takes one of them too"
-        )
     for job, run in todo:
         check_fits(run.model, job.source)
         if slots:
@@ -98,6 +94,10 @@ def evaluate(
         check_place("--save-predictions", place)
         check_writable(place, overwrite)
         check_record_place(place, overwrite)
+    if len(todo) > 1 and not as_json:
+        remark(
+            f"{len(todo)} runs of {model}: {', '.join(job.run.name for job, _ in todo)}; --model takes one of them too"
+        )
     results = []
     for k, (job, run) in enumerate(todo):
         kind, spec, scores = task_of(job.source.spec), job.source.spec, None

@@ -9,6 +9,7 @@ from typing import Any
 
 from bcb.leaderboard.examine import Entry, examine
 from bcb.leaderboard.find import predictions_below
+from bcb.leaderboard.limits import bounded_memory, check_files
 from generators.executors import Tick, WorkerDied, run_tasks
 
 
@@ -59,7 +60,11 @@ def _examine(task: Task, tick: Tick) -> None:
     """Write the outcome of one store. Ticks once."""
     outcome: dict[str, Any]
     try:
-        outcome = {"entry": asdict(examine(task.store, task.path))}
+        check_files(task.store)
+        with bounded_memory():
+            outcome = {"entry": asdict(examine(task.store, task.path))}
+    except MemoryError:
+        outcome = {"refused": {"path": task.path, "why": "it wants more memory than is given to one entry"}}
     except Exception as error:  # whatever a stranger's store does, the others are ranked
         kind = "" if isinstance(error, ValueError | OSError) else f"{type(error).__name__}: "
         outcome = {"refused": {"path": task.path, "why": " ".join(f"{kind}{error}".split())}}

@@ -42,7 +42,7 @@ def spec_of(found: Predictions, record: Record | None) -> Spec:
 
 @cache
 def canonical() -> dict[str, tuple[str, Spec]]:
-    """Fingerprint → (preset, spec), of every preset with seed 0 under every rule, at its tests and all TIMES its length."""
+    """Fingerprint → (preset, spec), of presets with seed 0 under every rule, at their tests' frames and all TIMES."""
     found: dict[str, tuple[str, Spec]] = {}
     for name, preset in PRESETS.items():
         for rule in RULES:

@@ -48,6 +48,8 @@ def check_arrays(class_map: np.ndarray, index: np.ndarray, split: object, rollou
         raise PredictionsError(
             f"index has shape {index.shape} and class_map {class_map.shape}; give one episode number for each image"
         )
+    if index.max() > np.iinfo(np.int64).max:
+        raise PredictionsError(f"index holds {index.max()}; give the episodes' numbers as int64")
     if index.min() < 0:
         raise PredictionsError(
             f"index holds {index.min()}, or its data is lost; write the predictions again, from 0 up"

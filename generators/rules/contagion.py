@@ -1,9 +1,10 @@
 """Rule `contagion`: balls that come to touch trade colours. Ours; the one rule for which interactions must be tracked.
 
 In a frame two balls **touch** where their centres are no further apart than 5/4 of the sum of their radii. (A bounce
-falls between two frames; so near do balls come in one of them.) They **come to touch** where they did not touch in the
-frame before. Then each takes on what the other has, be it a colour or none. Of several pairs in one frame the nearer,
-in units of the sum of their radii, trade first. After that, the ball that blinks takes on the colour if it has none.
+falls between two frames; at the presets' speeds all but one in a thousand bring balls that near in one of them.) They
+**come to touch** where they did not touch in the frame before. Then each takes on what the other has, be it a colour or
+none. Of several pairs in one frame the nearer, in units of the sum of their radii, trade first. After that, the ball
+that blinks takes on the colour if it has none.
 
 So it is `earliest` with colours that change hands. None is copied, so that each is as likely as any other, whatever
 balls did and whatever the others have: `bcb audit` rests on it. docs/rules.md says what was turned down, and why.

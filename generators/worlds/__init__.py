@@ -3,6 +3,7 @@
 from generators.worlds.bouncing import BouncingWorld
 from generators.worlds.tracks import Tracks
 
+World = BouncingWorld  # of all of them, a union: the worlds that a spec may have
 WORLDS = {"bouncing": BouncingWorld}
 
-__all__ = ["WORLDS", "BouncingWorld", "Tracks"]
+__all__ = ["WORLDS", "BouncingWorld", "Tracks", "World"]

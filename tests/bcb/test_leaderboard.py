@@ -5,17 +5,22 @@ import json
 import os
 import pickle
 import re
+import resource
 import shutil
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
+import google_crc32c
 import numpy as np
 import pytest
 import zarr
+from numcodecs import Zstd
 
 from bcb.leaderboard.digest import index_digest, predictions_digest
 from bcb.leaderboard.examine import Entry
+from bcb.leaderboard.limits import bounded_memory
 from bcb.leaderboard.rank import ranked
 from bcb.names import for_markdown, for_table, plain
 from bcb.presets import PRESETS
@@ -235,13 +240,40 @@ def test_whatever_a_store_does_to_us_the_others_are_ranked(board, enter, monkeyp
 
     def read(path, **_):
         if path.name == "bad":
-            raise MemoryError("too\nmuch")
+            raise RuntimeError("too\nmuch")
         return read_predictions(path)
 
     monkeypatch.setattr("bcb.leaderboard.examine.read_predictions", read)
     [table], refused = board(code=1)
     assert ranks(table) == [(1, "good")]
-    assert refused == {"bad": "MemoryError: too much"}
+    assert refused == {"bad": "RuntimeError: too much"}
+
+
+def test_a_small_file_that_unpacks_to_a_large_one_is_refused(board, enter, monkeypatch):
+    enter("board/bomb")
+    enter("board/good", wrong=1)
+    [chunk] = [path for path in Path("board/bomb/class_map/c").rglob("*") if path.is_file()]
+    packed = bytes(Zstd(1).encode(np.zeros(2**30, np.uint8)))
+    chunk.write_bytes(packed + google_crc32c.value(packed).to_bytes(4, "little"))
+    monkeypatch.setattr("bcb.leaderboard.board.bounded_memory", partial(bounded_memory, 2**29))
+    before, peak = resource.getrlimit(resource.RLIMIT_AS), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    [table], refused = board(code=1)
+    assert ranks(table) == [(1, "good")]
+    assert re.search("memory|truncated or damaged", refused["bomb"])
+    assert resource.getrlimit(resource.RLIMIT_AS) == before
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < peak + 2**20  # KiB
+
+
+@pytest.mark.parametrize("meddle", [os.mkfifo, lambda path: path.symlink_to("/dev/zero")])
+def test_a_store_of_more_than_files_is_refused_before_anybody_waits_for_it(board, enter, meddle):
+    enter("board/pipe")
+    enter("board/good", wrong=1)
+    chunk = next(path for path in Path("board/pipe/class_map/c").rglob("*") if path.is_file())
+    chunk.unlink()
+    meddle(chunk)
+    [table], refused = board(code=1)
+    assert ranks(table) == [(1, "good")]
+    assert "plain files" in refused["pipe"]
 
 
 def test_other_episodes_than_the_rest_of_the_table_are_refused(board, enter):
