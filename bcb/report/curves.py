@@ -78,6 +78,11 @@ class Group:
         return sorted({trial.train_frames for trial in self.trials if trial.train_frames})
 
     @property
+    def ends_dark(self) -> bool:
+        """Whether effective memory says nothing: what sees only the dark end is worth a guess, however much it sees."""
+        return any(trial.ends_dark for trial in self.trials)
+
+    @property
     def title(self) -> str:
         return f"rule {self.rule}, {self.data}"
 
@@ -107,7 +112,9 @@ def names_of(trials: Sequence[Trial]) -> dict[tuple, str]:
 
 
 def curves(group: Group, metric: str, names: dict[tuple, str]) -> list[Curve]:
-    """In the order of the names; a training without the metric has no curve."""
+    """In the order of the names; a training without the metric has no curve, nor has memory where it says nothing."""
+    if group.ends_dark and metric in (MEMORY, SHARE):
+        return []
     found = []
     for (model, trained), name in names.items():
         mine = [t for t in group.trials if (t.model, t.train_frames) == (model, trained)]

@@ -171,11 +171,13 @@ def _recorded(path: Path) -> list[Trial]:
         if not isinstance(result, dict) or "painted_accuracy" not in result.get("metrics", {}):
             raise ValueError(f"{path} has no scores of colours; a report is of blinking balls, not of other tasks")
         try:
+            data, spec = _known(result)
             found.append(
                 Trial(
                     model=str(document.get("model")),
                     parameters=document.get("parameters"),
-                    data=_known(result),
+                    data=data,
+                    spec=spec,
                     command=f"(read from {path.name})",
                     versions=dict(document.get("versions", {})),
                     **_scored(result),
@@ -207,14 +209,14 @@ def _spec(data: dict[str, Any]) -> Spec | None:
         return None
 
 
-def _known(result: dict[str, Any]) -> str:
-    """The preset whose data a record is of, by its fingerprint."""
+def _known(result: dict[str, Any]) -> tuple[str, Spec | None]:
+    """The preset whose data a record is of, by its fingerprint, and its spec."""
     for name, preset in PRESETS.items():
         if preset.patches_per_side == result["patches_per_side"] and preset.rule != "none" != result["rule"]:
             spec = replace(preset.spec(result["rule"]), context_frames=result["context_frames"])
             if spec.fingerprint == result["fingerprint"]:
-                return name
-    return "data known by its fingerprint"
+                return name, spec
+    return "data known by its fingerprint", None
 
 
 def _name_of(spec: Spec | None, fingerprint: str) -> str:

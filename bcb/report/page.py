@@ -74,6 +74,7 @@ def page(gathered: Gathered, title: str, extras: Extras) -> str:
         date=date.today().isoformat(),
         command=command(),
         accuracy=draw(accuracy_chart(group, names) for group in found),
+        dark=[group.title for group in found if group.ends_dark],
         memory=draw(memory_chart(group, names) for group in found),
         share=draw(share_chart(group, names) for group in found),
         ages=draw(age_chart(group, names, frames) for group in found for frames in group.frames),

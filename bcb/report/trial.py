@@ -47,6 +47,11 @@ class Trial:
         """Which training of which model it is a test of; equal for its tests at other lengths."""
         return self.data, self.rule, self.model, self.train_length, self.train_seed
 
+    @property
+    def ends_dark(self) -> bool:
+        """Whether no ball can blink in the last frames, as far as is known."""
+        return self.spec is not None and bool(self.spec.delay or 0 < self.spec.evidence_frames < self.test_frames)
+
     def estimate(self, metric: str) -> Estimate | None:
         """None where it was not scored, or nothing could be, or a stranger wrote what is no number."""
         found = self.metrics.get(metric)

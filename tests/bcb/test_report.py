@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bcb.presets import PRESETS
 from bcb.report.chart import GAP, WIDTH, _spread
 from bcb.report.curves import ACCURACY, Point, ages, curves, groups, names_of
 from bcb.report.figures import accuracy_figure
@@ -333,6 +334,22 @@ def test_names_beside_lines_never_lie_over_each_other():
 
 def test_values_that_round_alike_stand_alone():
     assert Point(4, [{"value": 1.0, "low": 1.0, "high": 1.0, "n": 9}]).text() == "1.000"
+
+
+def test_where_the_end_is_dark_memory_is_left_out_and_the_page_says_why(bcb, folder):
+    results = []
+    for frames in (10, 40):
+        spec = replace(PRESETS["recall"].spec("frequent"), context_frames=frames)
+        results.append(result("frequent", frames, 0.7) | {"fingerprint": spec.fingerprint})
+    for name, some in (("lit", results[:1]), ("both", results)):
+        Path(f"{name}.json").write_text(json.dumps({"model": "m", "results": some}))
+        done = bcb("report", f"{name}.json", "-o", f"{name}.html", "--markdown", f"{name}.md")
+        assert done.code == 0, done.err
+    assert "effective memory" in Path("lit.md").read_text()
+    assert "no ball blinks" not in Path("lit.html").read_text()
+    assert "effective memory" not in Path("both.md").read_text()
+    assert "0.700" in Path("both.md").read_text()
+    assert "left out for <em>rule frequent, recall</em>" in Path("both.html").read_text()
 
 
 def test_the_functions_serve_other_pages(folder):
