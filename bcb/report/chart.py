@@ -76,7 +76,7 @@ Look = tuple[str, str]  # colour, marker
 def looks(names: Sequence[str]) -> dict[str, Look]:
     """A colour and a marker for each name; together they tell many more than there are colours."""
     n = len(COLOURS)
-    return {name: (COLOURS[i % n], MARKERS[(i + i // n) % len(MARKERS)]) for i, name in enumerate(names)}
+    return {name: (COLOURS[i % n], MARKERS[(i + i // n) % len(MARKERS)]) for i, name in enumerate(dict.fromkeys(names))}
 
 
 def figure(charts: Sequence[Chart], look: dict[str, Look]) -> str:

@@ -97,7 +97,7 @@ def groups(trials: Sequence[Trial]) -> list[Group]:
 
 
 def names_of(trials: Sequence[Trial]) -> dict[tuple, str]:
-    """(model, frames trained at) → what it is called: `single (5)` where its model was trained at several.
+    """(model, frames trained at) → what it is called: `single (5)` where its model was trained at several on one data.
 
     In the order of the table of models, so that a name has one colour everywhere; strangers after ours, by name.
     """
@@ -105,9 +105,10 @@ def names_of(trials: Sequence[Trial]) -> dict[tuple, str]:
     models = sorted({t.model for t in trials}, key=lambda m: (known.index(m) if m in known else len(known), m))
     found = {}
     for model in models:
-        frames = sorted({t.train_frames for t in trials if t.model == model}, key=lambda n: n or 0)
-        for n in frames:
-            found[model, n] = model + f" ({n or '?'})" * (len(frames) > 1)
+        mine = {(t.data, t.rule, t.train_frames) for t in trials if t.model == model}
+        several = len(mine) > len({(data, rule) for data, rule, _ in mine})
+        for n in sorted({frames for *_, frames in mine}, key=lambda n: n or 0):
+            found[model, n] = model + f" ({n or '?'})" * several
     return found
 
 

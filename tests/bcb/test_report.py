@@ -128,6 +128,8 @@ def test_a_panel_for_each_rule_and_a_model_at_two_lengths_is_told_apart(folder):
     assert [group.rule for group in groups(trials)] == ["earliest", "frequent"]
     more = [replace(trial, train_frames=2, train_length=2) for trial in trials if trial.model == "single"]
     assert list(names_of([*trials, *more]).values()) == ["slotssm", "single (2)", "single (4)"]
+    elsewhere = [replace(trial, data="other") for trial in more]
+    assert names_of([*trials, *elsewhere])["single", 2] == names_of([*trials, *elsewhere])["single", 4] == "single"
 
 
 def test_a_run_has_the_scores_of_evaluate(bcb, folder, run):
