@@ -77,10 +77,11 @@ VIDEO := $(MODELS:%=runs/%-video-small)
 PATCHES_EARLIEST := runs/slotssm-small-80-earliest runs/single-small-80-earliest
 PATCHES_FREQUENT := runs/slotssm-small-80-frequent
 RECALL := $(MODELS:%=runs/%-recall-frequent)
+SEEDS := $(foreach model,slotssm single,$(foreach seed,1 2,runs/$(model)-recall-frequent-seed$(seed)))
 RUNS := $(EARLIEST) $(FREQUENT) $(RECALL) $(VIDEO) $(PATCHES_EARLIEST) $(PATCHES_FREQUENT)
 TRAIN := OMP_NUM_THREADS=1 $(BCB) train
 
-.PHONY: $(RUNS) # bcb knows best what is left to do
+.PHONY: $(RUNS) $(SEEDS) # bcb knows best what is left to do
 
 weights: $(RUNS)
 	$(BIN)/python -m bcb.bundled $(RUNS)
@@ -103,10 +104,16 @@ $(PATCHES_FREQUENT): runs/%-small-80-frequent: runs/%-small-80-earliest
 stress: $(INSTALLED)
 	$(BCB) stress --preset small --seeds 1 --out runs/stress-small
 	$(BCB) stress --preset small --seeds 3 --models slotssm,single --out runs/stress-small
+	$(MAKE) $(SEEDS)
+
+$(SEEDS): runs/%: $(INSTALLED)
+	$(TRAIN) --model $(firstword $(subst -, ,$*)) --preset recall --rule frequent --seed $(lastword $(subst seed, ,$*)) \
+	  --init runs/stress-small/runs/$(subst recall-frequent,frequent-10,$*) --out $@
 
 # Of the bundled weights alone where there was no `make stress`.
 results: $(INSTALLED)
-	$(BCB) report $(if $(wildcard runs/stress-small/plan.json),runs/stress-small,$(notdir $(EARLIEST) $(FREQUENT))) $(notdir $(RECALL)) -o runs/report.html --markdown docs/results.md
+	$(BCB) report $(if $(wildcard runs/stress-small/plan.json),runs/stress-small $(SEEDS),$(notdir $(EARLIEST) $(FREQUENT))) \
+	  $(notdir $(RECALL)) -o runs/report.html --markdown docs/results.md
 	$(BIN)/python -m bcb.zoo --page docs/results.md
 
 test: lint
