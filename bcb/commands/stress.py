@@ -92,12 +92,14 @@ def stress(
     from bcb.output import print_json, remark
     from bcb.place import check_place
     from bcb.progress import progress_bar
-    from bcb.stress.cell import Cell, Place
-    from bcb.stress.drive import check_plan, is_done, run_stress
-    from bcb.stress.plan import Asked, recipe
-    from bcb.stress.plan import stress as planned
+    from bcb.stress.asked import Asked
+    from bcb.stress.asked import stress as planned
+    from bcb.stress.cell import Cell
+    from bcb.stress.drive import check_plan, left, run_stress
+    from bcb.stress.metrics import check_metric
+    from bcb.stress.plan import recipe
     from bcb.stress.records import failures_in, scores_in
-    from bcb.stress.show import check_metric, print_estimate, print_matrix
+    from bcb.stress.show import print_estimate, print_matrix
     from generators.errors import StoreError
     from generators.executors import DaskCluster, LocalProcesses, WorkerDied, available_cpus
     from slotssm.predict import pick_device
@@ -109,7 +111,8 @@ def stress(
     asked = Asked(preset, base, models, rules, lengths, test_lengths, seeds, init, start, data_seed, episodes, data)
     matrix = planned(asked, layers)
     check_plan(out, matrix.common)
-    check_metric(metric, scores_in(out))
+    check_metric(metric, matrix)
+    scores_in(out)  # what is damaged among them is said before the work
     cluster = scheduler is not None or scheduler_file is not None
     if cluster and workers:
         raise click.UsageError("--workers are this machine's; a Dask cluster has its own")
@@ -131,12 +134,12 @@ def stress(
         return None
 
     number = 0
-    left = [cell for cell in matrix.cells if not is_done(Place(out, cell), matrix.tests)]
+    to_go = len(left(out, matrix))
 
     def finished(cell: Cell, error: str | None) -> None:
         nonlocal number
         number += 1
-        remark(f"{number} of {len(left)}: {cell.name}{f' failed: {error}' if error else ''}")
+        remark(f"{number} of {to_go}: {cell.name}{f' failed: {error}' if error else ''}")
 
     try:
         with progress_bar("training", "steps") as report:
@@ -151,7 +154,6 @@ def stress(
     if as_json:
         print_json({"path": str(out), "tests": tests, "failed": failed})
     else:
-        check_metric(metric, tests)
         print_matrix(metric, matrix, tests, failed)
         remark(f"wrote {out / 'records.csv'}; runs are in {out / 'runs'}")
     for failure in failed:

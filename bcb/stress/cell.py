@@ -1,6 +1,8 @@
 """A cell: one training, and where what comes of it lies."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,18 +70,44 @@ class Place:
     def failed(self) -> Path:
         return self.folder / "failed.json"
 
+    @property
+    def weights(self) -> Path:
+        return self.run / "model.safetensors"
+
+    @property
+    def is_trained(self) -> bool:
+        """Can it be tested, and others start from it?"""
+        return self.trained.exists() and self.weights.exists()
+
     def test(self, length: int) -> Path:
         return self.folder / f"test-{length}.json"
 
+    def forget(self) -> None:
+        """All that came of its training, so that it is trained from the beginning; trained.json is the last to go."""
+        for path in (*self.folder.glob("test-*.json"), self.run / "resume.pt", self.trained):
+            path.unlink(missing_ok=True)
+
 
 def read_json(path: Path) -> dict[str, Any] | None:
-    """What a file holds; None where there is none. Raises ValueError where it is damaged."""
+    """The object that a file holds; None where there is no file. Raises ValueError where it is damaged."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        document = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{path} is damaged ({error}); delete it, and it is made again") from error
+    if not isinstance(document, dict):
+        raise ValueError(f"{path} is no record but a {type(document).__name__}; delete it, or make it again")
+    return document
+
+
+@contextmanager
+def keys_of(path: Path) -> Iterator[None]:
+    """Where a document of this file is taken apart: what it lacks is a ValueError that says what to do."""
+    try:
+        yield
+    except (KeyError, TypeError, AttributeError, ZeroDivisionError) as error:
+        raise ValueError(f"{path} is damaged ({error!r}); delete it, and it is made again") from error
 
 
 def write_json(path: Path, document: dict[str, Any]) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from bcb.presets import PRESETS
-from bcb.stress.cell import Cell, Common, Place, read_json, write_json
-from bcb.stress.plan import Stress, recipe
+from bcb.stress.cell import Cell, Common, Place, keys_of, read_json, write_json
+from bcb.stress.plan import Stress, parent, recipe
 from bcb.stress.records import write_records
 from bcb.stress.run import CellTask, run_cell
 from generators.bucket.flock import locked_folder
@@ -36,6 +36,8 @@ def run_stress(
 ) -> None:
     """Train and test all that isn't yet. Cells that fail say so in `failed.json`; these are tried again.
 
+    A cell that lost its weights, and needs them, is trained and tested again from the beginning.
+
     retest: forget the tests that are there, for what a newer bcb says of them. Raises ValueError where the folder is
     another's, or WorkerDied.
     """
@@ -48,6 +50,9 @@ def run_stress(
         for place in places:
             for path in (place.failed, *(place.test(length) for length in stress.tests if retest)):
                 path.unlink(missing_ok=True)
+        for place in (Place(out, cell) for cell in left(out, stress)):
+            if not place.is_trained and place.trained.exists():
+                place.forget()
         watch = _Watch(out, stress, progress, finished)
         try:
             for wave in stress.waves():
@@ -66,6 +71,19 @@ def is_done(place: Place, tests: tuple[int, ...]) -> bool:
     return place.trained.exists() and all(place.test(length).exists() for length in tests)
 
 
+def left(out: Path, stress: Stress) -> list[Cell]:
+    """The cells to go: with tests that aren't there, or with lost weights that one of those is to start from."""
+    found: set[Cell] = set()
+    for cell in stress.cells:
+        if not is_done(Place(out, cell), stress.tests):
+            found.add(cell)
+            start: Cell | None = cell
+            while start and not Place(out, start).is_trained:
+                found.add(start)
+                start = parent(stress.common, start)
+    return [cell for cell in stress.cells if cell in found]
+
+
 def check_plan(out: Path, common: Common) -> dict[str, Any]:
     """What plan.json is to say of the cells. Raises ValueError where a folder is there with cells of another kind."""
     document = _document(common)
@@ -74,10 +92,13 @@ def check_plan(out: Path, common: Common) -> dict[str, Any]:
         if out.exists() and (not out.is_dir() or any(path.name != ".lock" for path in out.iterdir())):
             raise ValueError(f"{out} exists and is no folder of bcb stress; choose another --out")
         return document
-    if not isinstance(there, dict) or there.get("format") != FORMAT:
+    if there.get("format") != FORMAT:
         raise ValueError(f"{out / 'plan.json'} is not of bcb stress; choose another --out")
-    for key, was in there["common"].items():
-        if (now := document["common"].get(key)) != was:
+    asked, before = document["common"], there.get("common")
+    if not isinstance(before, dict):
+        raise ValueError(f"{out / 'plan.json'} is damaged: it says nothing of its cells; choose another --out")
+    for key in {**before, **asked}:  # what an older bcb didn't know of was at its default, None
+        if (now := asked.get(key)) != (was := before.get(key)):
             raise ValueError(
                 f"the cells in {out} have {key} {json.dumps(was)}, not {json.dumps(now)}; choose another --out "
                 "(models, rules, lengths and seeds may be added)"
@@ -129,9 +150,9 @@ class _Watch:
 
     def __init__(self, out: Path, stress: Stress, progress: Progress | None, finished: Finished | None):
         self.out, self.stress, self.progress, self.finished = out, stress, progress, finished
-        untrained = [cell for cell in stress.cells if not Place(out, cell).trained.exists()]
+        self.open = left(out, stress)
+        untrained = [cell for cell in self.open if not Place(out, cell).trained.exists()]
         self.steps, self.total = 0, sum(recipe(stress.common, cell).steps for cell in untrained)
-        self.open = [cell for cell in stress.cells if not is_done(Place(out, cell), stress.tests)]
         self.looked = time.monotonic()
 
     def tick(self, steps: int) -> None:
@@ -145,11 +166,14 @@ class _Watch:
         """Tell of the cells that are finished; where there are some, write the table again."""
         before = len(self.open)
         for cell in list(self.open):
-            failure = read_json(Place(self.out, cell).failed)
-            if failure or is_done(Place(self.out, cell), self.stress.tests):
+            place = Place(self.out, cell)
+            failure = read_json(place.failed)
+            if failure or is_done(place, self.stress.tests):
                 self.open.remove(cell)
+                with keys_of(place.failed):
+                    error = failure["error"] if failure else None
                 if self.finished:
-                    self.finished(cell, failure["error"] if failure else None)
+                    self.finished(cell, error)
         if len(self.open) < before or at_end:
             write_records(self.out)
         self.looked = time.monotonic()

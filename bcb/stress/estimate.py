@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from bcb.stress.cell import Cell, Place, read_json
+from bcb.stress.cell import Cell, Place, keys_of, read_json
+from bcb.stress.drive import left
 from bcb.stress.plan import Stress, recipe, spec_of, testing, training
 from bcb.training import VAL_EPISODES, Plan
 from generators.source import Source, SpecSource
@@ -50,18 +51,19 @@ class CellTime:
 
 def estimate(out: Path, stress: Stress, threads: int, trying: Callable[[str], None]) -> list[CellTime]:
     """Of every cell. `trying` is called with each model that is tried out, which takes seconds."""
-    recorded = _recorded(out)
+    recorded, to_go = _recorded(out), set(left(out, stress))
     tried: dict[str, tuple[Line, Line]] = {}
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
     times = []
     try:
         for cell in stress.cells:
-            place = Place(out, cell)
-            untested = [length for length in stress.tests if not place.test(length).exists()]
-            if place.trained.exists() and not untested:
+            if cell not in to_go:
                 times.append(CellTime(cell, 0.0, "done"))
                 continue
+            place = Place(out, cell)
+            trained = place.is_trained
+            untested = [length for length in stress.tests if not (trained and place.test(length).exists())]
             if cell.model not in tried:
                 trying(cell.model)
                 tried[cell.model] = _trial(stress, cell.model)
@@ -70,7 +72,7 @@ def estimate(out: Path, stress: Stress, threads: int, trying: Callable[[str], No
             for length in untested:
                 source = testing(stress.common, cell.rule, length)
                 seconds += len(source) * read(source.spec.context_frames)
-            if not place.trained.exists():
+            if not trained:
                 rate = recorded.get((cell.model, cell.length))
                 config, frames = (
                     recipe(stress.common, cell),
@@ -99,8 +101,9 @@ def _recorded(out: Path) -> dict[tuple[str, int], float]:
     found: dict[tuple[str, int], list[float]] = {}
     for path in sorted((out / "cells").glob("*/trained.json")):
         trained: dict[str, Any] = read_json(path) or {}
-        key = trained["cell"]["model"], trained["cell"]["length"]
-        found.setdefault(key, []).append(60 * trained["minutes"] / trained["steps"])
+        with keys_of(path):
+            key = trained["cell"]["model"], trained["cell"]["length"]
+            found.setdefault(key, []).append(60 * trained["minutes"] / trained["steps"])
     return {key: median(rates) for key, rates in found.items()}
 
 

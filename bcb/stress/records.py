@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bcb.stress.cell import read_json
+from bcb.stress.cell import keys_of, read_json
 from slotssm.checkpoint import replace_file
 
 COLUMNS = (
@@ -38,8 +38,12 @@ def scores_in(out: Path) -> list[dict[str, Any]]:
 
 def failures_in(out: Path) -> list[dict[str, Any]]:
     """The cells that failed, and "error"."""
-    found = (read_json(folder / "failed.json") for folder in _folders(out))
-    return [_whose(failure) | {"error": failure["error"]} for failure in found if failure]
+    found = []
+    for path in (folder / "failed.json" for folder in _folders(out)):
+        if failure := read_json(path):
+            with keys_of(path):
+                found.append(_whose(failure) | {"error": failure["error"]})
+    return found
 
 
 def write_records(out: Path) -> None:
@@ -68,22 +72,26 @@ def _folders(out: Path) -> list[Path]:
 
 
 def _tests(folder: Path) -> Iterator[dict[str, Any]]:
-    trained = read_json(folder / "trained.json")
+    if (trained := read_json(folder / "trained.json")) is None:
+        return
+    with keys_of(folder / "trained.json"):
+        training = {key: trained[key] for key in ("patches_per_side", "parameters", "steps", "minutes")}
+        training["train_frames"] = trained["context_frames"]
     for path in sorted(folder.glob("test-*.json")):
-        test = read_json(path)
-        if test is None or trained is None:
+        if (test := read_json(path)) is None:
             continue
-        result = test["result"]
-        yield {
-            **_whose(test),
-            "test_length": test["test_length"],
-            "data_seed": test["data_seed"],
-            "train_frames": trained["context_frames"],
-            "test_frames": result["context_frames"],
-            **{key: trained[key] for key in ("patches_per_side", "parameters", "steps", "minutes")},
-            **{key: result[key] for key in ("split", "episodes", "fingerprint")},
-            "metrics": dict(estimates_in(result)),
-        }
+        with keys_of(path):
+            result = test["result"]
+            row = {
+                **_whose(test),
+                "test_length": test["test_length"],
+                "data_seed": test["data_seed"],
+                "test_frames": result["context_frames"],
+                **training,
+                **{key: result[key] for key in ("split", "episodes", "fingerprint")},
+                "metrics": dict(estimates_in(result)),
+            }
+        yield row
 
 
 def _whose(document: dict[str, Any]) -> dict[str, Any]:

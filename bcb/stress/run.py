@@ -12,7 +12,7 @@ from threading import Lock
 from typing import Any
 
 from bcb.stress.cell import Cell, Common, Place, read_json, write_json
-from bcb.stress.plan import parent, testing, training
+from bcb.stress.plan import bundled_start, parent, testing, training
 from generators.bucket.flock import locked_folder
 from generators.errors import StoreError
 from generators.executors import Tick
@@ -82,7 +82,7 @@ def _train(task: CellTask, place: Place, tick: Tick) -> None:
         return
     start = parent(task.common, task.cell)
     origin = Place(place.out, start) if start else None
-    if origin and not origin.trained.exists():
+    if origin and not origin.is_trained:
         raise ValueError(f"it starts from {origin.cell.name}, which is not trained")
     planned = training(task.common, task.cell, origin.run if origin else None)
     at = 0
@@ -100,7 +100,7 @@ def _train(task: CellTask, place: Place, tick: Tick) -> None:
         place.trained,
         {
             "cell": asdict(task.cell),
-            "start": origin.cell.name if origin else None,
+            "start": origin.cell.name if origin else bundled_start(task.common, task.cell),
             "context_frames": spec.context_frames,
             "patches_per_side": spec.patches_per_side,
             "fingerprint": spec.fingerprint,

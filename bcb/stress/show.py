@@ -9,14 +9,6 @@ import click
 from bcb.output import print_json, print_table
 from bcb.stress.estimate import CellTime
 from bcb.stress.plan import Stress
-from bcb.suggest import check_known
-
-
-def check_metric(name: str, tests: list[dict[str, Any]]) -> None:
-    """Raise ValueError where no test has such a metric."""
-    known = {metric for test in tests for metric in test["metrics"]}
-    if known:
-        check_known("metric", name, sorted(known))
 
 
 def print_matrix(metric: str, stress: Stress, tests: list[dict[str, Any]], failed: list[dict[str, Any]]) -> None:

@@ -3,18 +3,22 @@
 import csv
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from bcb.stress.asked import Asked
+from bcb.stress.asked import stress as planned
 from bcb.stress.cell import Cell, Common, Place, read_json
 from bcb.stress.drive import check_plan
-from bcb.stress.plan import Asked, recipe
-from bcb.stress.plan import stress as planned
+from bcb.stress.metrics import metrics_of
+from bcb.stress.plan import recipe
 from bcb.stress.records import COLUMNS, scores_in, write_records
 from bcb.stress.run import CellTask, run_cell
 from generators.executors import WorkerDied
@@ -184,6 +188,8 @@ def test_tests_are_of_a_store_where_one_is_named(bcb, things):
         (["--preset", "small", "--rule", "frequentest"], "'frequent'"),
         (["--preset", "small", "--lengths", "2;3"], "2;3"),
         (["--preset", "small", "--lengths", "0"], "above 0"),
+        (["--preset", "small", "--lengths", "99999999999"], "more than 1 GiB; choose shorter lengths"),
+        (["--preset", "small", "--test-lengths", "99999999999"], "more than 1 GiB; choose shorter lengths"),
         (["--preset", "paper", "--lengths", "100"], "64, 128"),
         (["--preset", "paper", "--test-lengths", "641"], "640, 704"),
         (["--preset", "small", "--init", "frequent"], "frequent=earliest"),
@@ -308,6 +314,104 @@ def test_a_worker_that_dies_ends_the_run_and_the_message_says_how_to_go_on(bcb, 
     done = bcb(*ONE, "--out", "o")
     assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
     assert "take fewer workers and run the same bcb stress command again to go on" in done.err
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_cell_that_lost_its_weights_is_trained_again_where_something_needs_them(bcb, folder, monkeypatch, whole):
+    command = (*BASE, "--lengths", 2, "--seeds", 1, "--rule", "earliest,frequent", "--init", "frequent=earliest")
+    assert bcb(*command, "--out", "o").code == 0
+    before = rows("o")
+    lost = folder / "o/runs/slotssm-earliest-2-seed0"
+    weights = (lost / "model.safetensors").read_bytes()
+    shutil.rmtree(lost) if whole else (lost / "model.safetensors").unlink()
+    with monkeypatch.context() as patch:  # the numbers are there, and nothing else is asked for
+        forbid(patch, "bcb.stress.run.training")
+        assert bcb(*command, "--out", "o").code == 0
+    shutil.rmtree(folder / "o/cells/slotssm-frequent-2-seed0")
+    shutil.rmtree(folder / "o/runs/slotssm-frequent-2-seed0")
+    estimated = bcb(*command, "--out", "o", "--dry-run", "--json").json["cells"]
+    assert "done" not in {cell["how"] for cell in estimated}
+    done = bcb(*command, "--out", "o")
+    assert done.code == 0, done.err
+    assert "2 of 2" in done.err
+    assert (lost / "model.safetensors").read_bytes() == weights
+    assert rows("o") == before
+
+
+def test_the_plan_of_before_there_was_a_start_has_none(folder):
+    common = planned(Asked("small", models="slotssm", seeds=1), []).common
+    document = check_plan(folder, common)
+
+    def plan(**changes):
+        shared = {key: value for key, value in document["common"].items() if key != "start"} | changes
+        (folder / "plan.json").write_text(json.dumps(document | {"common": shared}))
+
+    plan()
+    assert check_plan(folder, common) == document
+    with pytest.raises(ValueError, match='have start null, not "small"; choose another --out'):
+        check_plan(folder, replace(common, start="small"))
+    plan(start="small")
+    with pytest.raises(ValueError, match='have start "small", not null'):
+        check_plan(folder, common)
+    plan(of_a_newer_bcb=1)
+    with pytest.raises(ValueError, match="have of_a_newer_bcb 1, not null"):
+        check_plan(folder, common)
+
+
+CELL = "cells/slotssm-earliest-2-seed0"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("plan.json", "[]", "no record but a list"),
+        ("plan.json", '{"format": "bcb-stress"}', "choose another --out"),
+        ("plan.json", '{"format": "bcb-stress", "common": []}', "choose another --out"),
+        ("plan.json", "[" * 100_000, "is damaged"),
+        (f"{CELL}/test-2.json", "[]", "no record but a list"),
+        (f"{CELL}/test-2.json", "{}", "is damaged (KeyError('result')); delete it, and it is made again"),
+        (f"{CELL}/test-2.json", '{"result": 3}', "is damaged"),
+        (f"{CELL}/test-2.json", "{", "is damaged"),
+        (f"{CELL}/trained.json", "{}", "trained.json is damaged"),
+        (f"{CELL}/trained.json", '"x"', "no record but a str"),
+        ("cells/another/failed.json", "{}x", "is damaged"),
+        ("cells/another/failed.json", '{"cell": {}}', "is damaged"),
+    ],
+)
+def test_a_damaged_file_is_named_in_one_line(bcb, folder, name, text, says):
+    where = folder / "o" / CELL
+    where.mkdir(parents=True)
+    common = planned(Asked(models="slotssm", lengths="2", seeds=1), [{"train": {}}]).common
+    (folder / "o/plan.json").write_text(json.dumps(check_plan(folder / "p", common)))
+    whose = {"context_frames": 2, "patches_per_side": 1, "parameters": 7, "steps": 3, "minutes": 0.1}
+    cell = {"model": "slotssm", "rule": "earliest", "length": 2, "seed": 0}
+    (where / "trained.json").write_text(json.dumps(whose | {"cell": cell}))
+    result = {"context_frames": 2, "split": "test", "episodes": 3, "fingerprint": "f", "metrics": {}}
+    test = {"cell": cell, "test_length": 2, "data_seed": 0, "result": result}
+    (where / "test-2.json").write_text(json.dumps(test))
+    command = ("stress", "--models", "slotssm", "--lengths", 2, "--seeds", 1, "--workers", 1, "--out", "o")
+    assert bcb(*command).code == 0
+    (folder / "o" / name).parent.mkdir(exist_ok=True)
+    (folder / "o" / name).write_text(text)
+    done = bcb(*command)
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+    assert says in done.err
+    assert name in done.err
+
+
+def test_a_metric_that_no_test_has_is_said_before_anything_is_trained(bcb, folder):
+    for metric in ("typo", "by_age.5", "memory"):
+        done = bcb(*ONE, "--out", "o", "--metric", metric)
+        assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+        assert f"no metric '{metric}'" in done.err
+    assert not list(folder.iterdir())
+
+
+def test_every_number_of_a_test_can_be_asked_for(bcb):
+    done = bcb(*ONE, "--out", "o", "--metric", "by_age.4", "--json")
+    assert done.code == 0, done.err
+    asked = Asked(models="slotssm", lengths="2", tests="2,4", seeds=1)
+    assert {name for test in done.json["tests"] for name in test["metrics"]} <= set(metrics_of(planned(asked, [])))
 
 
 @pytest.mark.slow
