@@ -68,8 +68,10 @@ def check_mark(page: Path, mark: str) -> None:
 
 def write_marked(page: Path, mark: str, text: str) -> None:
     """Replace what stands between these lines. Raises ValueError where the page doesn't have them."""
+    from slotssm.checkpoint import replace_file
+
     before, after = _around(page, mark)
-    page.write_text(f"{before}\n{text}\n\n{after}", encoding="utf-8")
+    replace_file(page, lambda path: path.write_text(f"{before}\n{text}\n\n{after}", encoding="utf-8"))
 
 
 def _around(page: Path, mark: str) -> tuple[str, str]:

@@ -10,7 +10,11 @@ from bcb import options as opt
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--episodes", type=opt.POSITIVE, help="Of each table; by default what most of its entries have.")
-@click.option("--markdown", "page", type=click.Path(path_type=Path, dir_okay=False), help="Write a page, too.")
+@click.option(
+    "--markdown", "page", type=click.Path(path_type=Path, dir_okay=False),
+    help="Write a page, too. One that is there needs two lines to write between: <!-- leaderboard --> and "
+    "<!-- end of leaderboard -->.",
+)  # fmt: skip
 @opt.workers_option
 @opt.json_option
 def leaderboard(folder: Path, episodes: int | None, page: Path | None, workers: int | None, as_json: bool) -> int:
@@ -19,7 +23,7 @@ def leaderboard(folder: Path, episodes: int | None, page: Path | None, workers: 
     Predictions get in with a record beside them, as `bcb evaluate --save-predictions` and `bcb score --record` write
     it, or without one if they are of a preset's data (seed 0). What is damaged, was changed, doesn't come to what its
     record says, or is of other episodes than the rest of its table is refused, one line each. Exit code 0 without a
-    refusal, 1 with one, 2 where there is nothing to rank.
+    refusal, 1 with one, even of all there is, 2 where there are no predictions. A page is written where any are ranked.
 
     \b
     Example:
@@ -27,16 +31,16 @@ def leaderboard(folder: Path, episodes: int | None, page: Path | None, workers: 
       bcb leaderboard board --episodes 1000 --markdown leaderboard.md
     """
     from bcb.leaderboard.board import examine_all
+    from bcb.leaderboard.page import check_page, write_page
     from bcb.leaderboard.rank import ranked
-    from bcb.leaderboard.show import markdown, show, to_json
+    from bcb.leaderboard.show import show, to_json
     from bcb.names import plain
     from bcb.output import print_json, remark
-    from bcb.place import check_place
     from bcb.progress import progress_bar
     from generators.executors import available_cpus
 
     if page:
-        check_place("--markdown", page)
+        check_page(page)
     with progress_bar("scoring", "predictions") as report:
         entries, refused = examine_all(folder, workers or available_cpus(), report)
     boards, unranked = ranked(entries, episodes)
@@ -54,8 +58,9 @@ def leaderboard(folder: Path, episodes: int | None, page: Path | None, workers: 
             show(board)
     for r in refused:
         remark(f"refused {plain(r.path, 500)}: {plain(r.why, 500)}")
-    if page:
-        page.parent.mkdir(parents=True, exist_ok=True)
-        page.write_text(markdown(boards), encoding="utf-8")
+    if page and boards:
+        write_page(page, boards)
         remark(f"wrote {page}")
+    elif page:
+        remark(f"nothing is ranked, so {page} is left as it is")
     return int(bool(refused))

@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from bcb.leaderboard.limits import is_small_file
 from bcb.leaderboard.record import SUFFIX, record_path
 from generators.store.schema import FORMAT as DATASET
 
@@ -37,18 +38,19 @@ def predictions_below(folder: Path) -> Found:
 
 def _walk(folder: Path) -> tuple[list[Path], list[Path]]:
     """Stores and records."""
-    if _is_store(folder):
-        return ([] if _is_dataset(folder) else [folder]), []
-    stores, records = [], []
-    for child in folder.iterdir():
-        if child.name.startswith("."):
+    stores, records, folders = [], [], [folder]
+    while folders:  # a stranger's may lie deeper than calls can
+        folder = folders.pop()
+        if _is_store(folder):
+            stores += [] if _is_dataset(folder) else [folder]
             continue
-        if child.name.endswith(SUFFIX) and child.is_file():
-            records.append(child)
-        elif child.is_dir() and (not child.is_symlink() or _is_store(child)):  # other links might lead in a circle
-            below = _walk(child)
-            stores += below[0]
-            records += below[1]
+        for child in folder.iterdir():
+            if child.name.startswith("."):
+                continue
+            if child.name.endswith(SUFFIX) and child.is_file():
+                records.append(child)
+            elif child.is_dir() and (not child.is_symlink() or _is_store(child)):  # other links might lead in a circle
+                folders.append(child)
     return stores, records
 
 
@@ -58,6 +60,8 @@ def _is_store(folder: Path) -> bool:
 
 def _is_dataset(folder: Path) -> bool:
     """Whether it is a split of a dataset, which is no predictions and nothing wrong."""
+    if not is_small_file(folder / "zarr.json"):
+        return False
     try:
         return json.loads((folder / "zarr.json").read_text(encoding="utf-8"))["attributes"]["format"] == DATASET
     except (OSError, ValueError, KeyError, TypeError, RecursionError):

@@ -6,16 +6,31 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+LARGEST_METADATA = 2**20  # bytes of a file of JSON; ours have a few thousand
+LARGEST_FILE = 2**32  # bytes of any other, as many as an array may have in memory
+METADATA = ("zarr.json", ".zgroup", ".zarray", ".zattrs", ".zmetadata")  # of zarr's versions 3 and 2
 MEMORY = 2**33  # bytes beyond those in use; what is packed in a chunk may be any number of times its size
 
 
+def is_small_file(path: Path) -> bool:
+    """Is there a plain file, no link and no pipe, that can be read as metadata in no time?"""
+    try:
+        found = path.lstat()
+    except OSError:
+        return False
+    return stat.S_ISREG(found.st_mode) and found.st_size <= LARGEST_METADATA
+
+
 def check_files(store: Path) -> None:
-    """Raise ValueError unless a store is folders and files alone: a pipe can be waited at for ever."""
+    """Raise ValueError unless a store is folders and files alone, none too large: a pipe can be waited at for ever."""
     for folder, folders, files in os.walk(store):
         for name in (*folders, *files):
-            mode = os.lstat(Path(folder, name)).st_mode
-            if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+            found = os.lstat(Path(folder, name))
+            if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
                 raise ValueError(f"{name} in it is neither a file nor a folder; send plain files")
+            largest = LARGEST_METADATA if name in METADATA else LARGEST_FILE
+            if stat.S_ISREG(found.st_mode) and found.st_size > largest:
+                raise ValueError(f"{name} in it has {found.st_size} bytes, more than is read here; write it again")
 
 
 @contextmanager

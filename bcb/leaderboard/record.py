@@ -120,8 +120,8 @@ def _parsed(path: Path) -> dict[str, Any]:
     """A JSON object that says it is a record, or ValueError."""
     if not path.is_file():
         raise ValueError(f"{path} is no record: it is no file; move it away")
-    if path.stat().st_size > LARGEST:
-        raise ValueError(f"{path} is no record: it is too large; write it again with bcb score")
+    if not 0 < path.stat().st_size <= LARGEST:  # empty are files of /proc too, where reading may never end
+        raise ValueError(f"{path} is no record: it is empty or too large; write it again with bcb score")
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:

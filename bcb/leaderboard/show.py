@@ -1,6 +1,6 @@
 """Tables for the terminal, for a page, and for machines."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from bcb.bench.tables import Table
@@ -16,10 +16,10 @@ def show(board: Board) -> None:
     print_table(table.title, table.columns, table.rows, words=(0, len(table.columns) - 1))
 
 
-def markdown(boards: list[Board]) -> str:
-    """A page."""
+def markdown(boards: Sequence[Board]) -> str:
+    """For a page."""
     intro = "Ranked by `bcb leaderboard`: every entry scored again, on data made again. In brackets 95 % intervals."
-    return "\n\n".join(["# Leaderboard", intro, *(_table(board, for_markdown).markdown() for board in boards)]) + "\n"
+    return "\n\n".join([intro, *(_table(board, for_markdown).markdown() for board in boards)])
 
 
 def to_json(board: Board) -> dict[str, Any]:

@@ -115,6 +115,39 @@ def test_the_table_for_people_and_the_page(bcb, enter):
         assert "effective memory" in text
 
 
+def test_the_page_of_somebody_else_keeps_what_they_wrote(bcb, enter, folder):
+    enter("board/a")
+    page, before = Path("page.md"), "# Notes\n\nmine\n"
+    page.write_text(before)
+    refused = bcb("leaderboard", "board", "--workers", 1, "--markdown", "page.md")
+    assert (refused.code, refused.out, refused.err.count("\n")) == (2, "", 1)
+    assert "<!-- leaderboard -->" in refused.err
+    assert page.read_text() == before
+    page.write_text(f"{before}<!-- leaderboard -->\nold\n<!-- end of leaderboard -->\nafter\n")
+    for _ in range(2):
+        assert bcb("leaderboard", "board", "--workers", 1, "--markdown", "page.md").code == 0
+        assert page.read_text().startswith(f"{before}<!-- leaderboard -->\n\nRanked by")
+        assert page.read_text().endswith("<!-- end of leaderboard -->\nafter\n")
+        assert page.read_text().count("1. mine") == 1
+        assert "old" not in page.read_text()
+    assert bcb("leaderboard", "board", "--workers", 1, "--markdown", "new.md").code == 0
+    written = Path("new.md").read_text()
+    assert written.startswith("# Leaderboard\n\n<!-- leaderboard -->\n")
+    enter("board/b", wrong=1, name="other")
+    assert bcb("leaderboard", "board", "--workers", 1, "--markdown", "new.md").code == 0
+    assert "2. other" in Path("new.md").read_text()
+    assert not [path for path in folder.iterdir() if path.name.startswith(".")]
+
+
+def test_where_all_are_refused_the_exit_code_is_1_and_no_page_is_written(bcb, enter):
+    enter("board/bad")
+    paint(Path("board/bad"))
+    done = bcb("leaderboard", "board", "--workers", 1, "--markdown", "page.md")
+    assert (done.code, done.out) == (1, "")
+    assert done.err.endswith("nothing is ranked, so page.md is left as it is\n")
+    assert not Path("page.md").exists()
+
+
 def test_what_evaluate_saves_is_an_entry_and_it_says_where(bcb, board, things):
     run = ("evaluate", "--model", things / "run", "--data", things / "store", "--save-predictions", "board/slotssm")
     done = bcb(*run)
@@ -215,7 +248,7 @@ MEDDLING = {
     "it isn't JSON; write it again": text("nonsense"),
     "is no record: it isn't JSON": text("[" * 100_000),
     "its format is not 'bcb-record'": text("{}"),
-    "it is too large": text(" " * 2_000_000),
+    "it is empty or too large": text(" " * 2_000_000),
     "has format version 99": record(format_version=99),
     "unknown key 'rank'": record(rank=1),
     "this bcb makes version 1 of the dataset": record(spec={"version": 2}),
@@ -274,6 +307,55 @@ def test_a_store_of_more_than_files_is_refused_before_anybody_waits_for_it(board
     [table], refused = board(code=1)
     assert ranks(table) == [(1, "good")]
     assert "plain files" in refused["pipe"]
+
+
+def sparse(path: Path) -> None:
+    with path.open("wb") as file:
+        file.truncate(20 * 2**30)
+
+
+@pytest.mark.parametrize("meddle", [os.mkfifo, sparse, lambda path: path.symlink_to("/dev/zero")])
+@pytest.mark.parametrize("name", ["zarr.json", "class_map/zarr.json", "c.bin"])
+def test_no_file_of_a_stranger_is_waited_for_or_read_without_end(board, enter, meddle, name):
+    enter("board/bad", wrong=1)
+    enter("board/good")
+    Path("board/bad", name).unlink(missing_ok=True)
+    meddle(Path("board/bad", name))
+    [table], refused = board(code=1)
+    assert ranks(table) == [(1, "good")]
+    assert re.search("plain files|more than is read here", refused["bad"])
+
+
+@pytest.mark.parametrize("target", ["/dev/zero", "/proc/kmsg", "/proc/self/environ"])
+def test_a_record_that_leads_to_what_has_no_end_is_not_read(board, enter, monkeypatch, target):
+    enter("board/bad", wrong=1)
+    enter("board/good")
+    Path("board/bad.record.json").unlink()
+    Path("board/bad.record.json").symlink_to(target)
+    read = Path.read_text
+
+    def checked(path: Path, *args, **how) -> str:
+        assert path.name != "bad.record.json"
+        return read(path, *args, **how)
+
+    monkeypatch.setattr(Path, "read_text", checked)
+    [table], refused = board(code=1)
+    assert ranks(table) == [(1, "good")]
+    assert "no record" in refused["bad"]
+
+
+def test_folders_deeper_than_calls_can_go_hinder_nobody(board, enter):
+    enter("board/good")
+    deep = [Path("board", *"d" * depth) for depth in range(1, 1200)]
+    for path in deep:
+        path.mkdir()
+    try:
+        [table], refused = board()
+    finally:
+        for path in reversed(deep):  # deeper than shutil.rmtree can go, too
+            path.rmdir()
+    assert ranks(table) == [(1, "good")]
+    assert not refused
 
 
 def test_other_episodes_than_the_rest_of_the_table_are_refused(board, enter):
