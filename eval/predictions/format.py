@@ -34,6 +34,23 @@ class Predictions:
     rollout: np.ndarray | None = None
 
 
+def check_attributes(attributes: Mapping[str, Any]) -> None:
+    """Raises PredictionsError unless these can be the attributes of a predictions store. The model may be left out."""
+    version = attributes.get("format_version", FORMAT_VERSION)
+    if not isinstance(version, int) or version < 1:
+        raise PredictionsError(f"format_version is {version!r}; it must be {FORMAT_VERSION}")
+    if version > FORMAT_VERSION:
+        raise PredictionsError(f"format_version is {version}, and this bcb reads {FORMAT_VERSION}; install a newer bcb")
+    for name in ("fingerprint", "split"):
+        if not isinstance(found := attributes.get(name), str):
+            raise PredictionsError(f"{name} is {found!r}; it must be text, the {name} of the data that is predicted")
+    model = attributes.get("model", {})
+    if not (
+        isinstance(model, dict) and isinstance(model.get("name", ""), str) and isinstance(model.get("config", {}), dict)
+    ):
+        raise PredictionsError(f'model is {model!r}; it must be {{"name": …, "config": {{…}}}}')
+
+
 def check_arrays(class_map: np.ndarray, index: np.ndarray, split: object, rollout: np.ndarray | None = None) -> None:
     """Raises PredictionsError unless these can be the arrays of a predictions store."""
     if class_map.dtype != np.uint8:

@@ -6,7 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from eval.predictions.format import FORMAT, FORMAT_VERSION, Predictions, PredictionsError, check_arrays, first_line
+from eval.predictions.format import (
+    FORMAT,
+    Predictions,
+    PredictionsError,
+    check_arrays,
+    check_attributes,
+    first_line,
+)
 
 
 def read_predictions(path: str | Path, *, largest: int | None = None) -> Predictions:
@@ -50,7 +57,7 @@ def _read(path: Path, largest: int | None) -> tuple[dict[str, Any], np.ndarray, 
         raise PredictionsError(
             f"{path} is not a predictions store, or a broken one ({first_line(error)}); check the path"
         ) from error
-    _check_attributes(path, attributes)
+    _check_format(path, attributes)
     arrays = []
     for name in names:
         try:
@@ -74,24 +81,13 @@ def _read(path: Path, largest: int | None) -> tuple[dict[str, Any], np.ndarray, 
     return attributes, arrays[0], arrays[1], arrays[2] if len(arrays) > 2 else None
 
 
-def _check_attributes(path: Path, attributes: dict[str, Any]) -> None:
+def _check_format(path: Path, attributes: dict[str, Any]) -> None:
     # A store by hand may leave out the format and the model: the fingerprint already says what it is of.
     found = attributes.get("format", FORMAT)
     if found != FORMAT or not {"format", "fingerprint"} & set(attributes):
         what = f"a {found!r}" if found != FORMAT else "something else"
         raise PredictionsError(f"{path} is not a predictions store but {what}; give the path of the predictions")
-    version = attributes.get("format_version", FORMAT_VERSION)
-    if not isinstance(version, int) or version < 1:
-        raise PredictionsError(f"in {path}, format_version is {version!r}; it must be {FORMAT_VERSION}")
-    if version > FORMAT_VERSION:
-        raise PredictionsError(
-            f"{path} has format version {version}, and this bcb reads {FORMAT_VERSION}; install a newer bcb"
-        )
-    for name in ("fingerprint", "split"):
-        if not isinstance(attributes.get(name), str):
-            raise PredictionsError(f"{path} does not say the {name} of its data; write it in its attributes")
-    model = attributes.get("model", {})
-    if not (
-        isinstance(model, dict) and isinstance(model.get("name", ""), str) and isinstance(model.get("config", {}), dict)
-    ):
-        raise PredictionsError(f'in {path}, model is {model!r}; it must be {{"name": …, "config": {{…}}}}')
+    try:
+        check_attributes(attributes)
+    except PredictionsError as error:
+        raise PredictionsError(f"in {path}, {error}") from None

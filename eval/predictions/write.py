@@ -17,6 +17,7 @@ from eval.predictions.format import (
     LOST_INDEX,
     PredictionsError,
     check_arrays,
+    check_attributes,
     first_line,
 )
 
@@ -43,16 +44,21 @@ def write_predictions(
     Raises PredictionsError.
     """
     path = Path(path)
-    class_map, index = np.asarray(class_map), np.asarray(index)
-    check_arrays(class_map, index, split, rollout)
-    check_writable(path, overwrite)
     attributes = {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
         "fingerprint": fingerprint,
         "split": split,
-        "model": {"name": model_name, "config": dict(model_config)},
+        "model": {
+            "name": model_name,
+            "config": dict(model_config) if isinstance(model_config, Mapping) else model_config,
+        },
     }
+    check_attributes(attributes)
+    class_map, index = _array("class_map", class_map), _array("index", index)
+    rollout = None if rollout is None else _array("rollout", rollout)
+    check_arrays(class_map, index, split, rollout)
+    check_writable(path, overwrite)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         # A sibling, so that the last step is a rename on one disk; inside, what mkdtemp makes is for our eyes only.
@@ -80,6 +86,13 @@ def check_writable(path: Path, overwrite: bool) -> None:
         ours = False
     if not ours or path.is_symlink():
         raise PredictionsError(f"{path} is not a predictions store, so it is not overwritten; choose another path")
+
+
+def _array(name: str, values: Any) -> np.ndarray:
+    try:
+        return np.asarray(values)
+    except ValueError as error:  # rows of several lengths
+        raise PredictionsError(f"{name} can't be an array ({first_line(error)}); give a NumPy array") from None
 
 
 def _write(

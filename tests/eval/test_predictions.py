@@ -17,17 +17,9 @@ INDEX = np.array([4, 0, 9, 2, 3])
 FINGERPRINT = "0123456789abcdef" * 4
 
 
-def write(path, class_map=CLASS_MAP, index=INDEX, *, split="test", config=None, overwrite=False):
-    write_predictions(
-        path,
-        class_map,
-        index,
-        fingerprint=FINGERPRINT,
-        split=split,
-        model_name="slotssm",
-        model_config={"slots": 6} if config is None else config,
-        overwrite=overwrite,
-    )
+def write(path, class_map=CLASS_MAP, index=INDEX, **more):
+    settings = {"fingerprint": FINGERPRINT, "split": "test", "model_name": "slotssm", "model_config": {"slots": 6}}
+    write_predictions(path, class_map, index, **(settings | more))
 
 
 def edit(path, name, change):
@@ -147,13 +139,36 @@ def test_overwrites_nothing_but_predictions(tmp_path):
         ({"index": INDEX - 1}, "-1"),
         ({"index": np.array([0, 1, 2, 1, 3])}, "episode 1 is named more than once"),
         ({"split": "testing"}, "train, val, test"),
-        ({"config": {"loss": object()}}, "JSON"),
+        ({"model_config": {"loss": object()}}, "JSON"),
+        ({"model_config": None}, "model is"),
+        ({"model_config": [("slots", 6)]}, "model is"),
+        ({"model_name": 3}, "model is"),
+        ({"fingerprint": None}, "fingerprint is None; it must be text"),
+        ({"split": ["test"]}, "split is"),
+        ({"split": None}, "split is None"),
+        ({"class_map": [[1], [1, 2]]}, "class_map can't be an array"),
+        ({"rollout": [[1], [1, 2]]}, "rollout can't be an array"),
+        ({"rollout": CLASS_MAP[:, None].tolist()}, "rollout is int64"),
     ],
 )
 def test_bad_predictions_are_not_written(tmp_path, arguments, complaint):
     with pytest.raises(PredictionsError, match=complaint):
         write(tmp_path / "p", **arguments)
     assert os.listdir(tmp_path) == []
+
+
+def test_arrays_of_others_are_taken_for_what_they_are(tmp_path):
+    class Theirs:
+        def __init__(self, values):
+            self.values = values
+
+        def __array__(self, dtype=None, copy=None):
+            return self.values
+
+    write(tmp_path / "p", Theirs(CLASS_MAP), INDEX.tolist(), rollout=Theirs(CLASS_MAP[:, None]))
+    found = read_predictions(tmp_path / "p")
+    assert found.rollout is not None
+    assert np.array_equal(found.rollout[:, 0], CLASS_MAP)
 
 
 def test_a_failed_write_leaves_what_was_there(store, monkeypatch):
