@@ -49,7 +49,8 @@ def share(name: str, value: Any, still: float) -> float:
 
     Raises ValueError for anything else.
     """
-    if isinstance(value, bool) or not isinstance(value, Real) or not (value == still or 0 < value < 1):
+    number = isinstance(value, Real) and not isinstance(value, bool)
+    if not number or not (value == still or 0 < value < 1):
         span = "from 0 to below 1" if still == 0 else "above 0 and at most 1"
         raise ValueError(f"{name} is {value!r}; it must be a number {span}")
     return float(value) + 0.0
