@@ -49,11 +49,14 @@ def share(name: str, value: Any, still: float) -> float:
 
     Raises ValueError for anything else.
     """
-    number = isinstance(value, Real) and not isinstance(value, bool)
-    if not number or not (value == still or 0 < value < 1):
+    if isinstance(value, bool) or not isinstance(value, Real) or not (value == still or _between_0_and_1(value)):
         span = "from 0 to below 1" if still == 0 else "above 0 and at most 1"
         raise ValueError(f"{name} is {value!r}; it must be a number {span}")
     return float(value) + 0.0
+
+
+def _between_0_and_1(number: Any) -> bool:
+    return 0 < number < 1
 
 
 def choice(name: str, value: Any, options: Sequence[str]) -> str:
