@@ -111,6 +111,7 @@ WRONG = [
     ({"evidence_frames": -1}, "evidence_frames is -1; it must be 0 or more"),
     ({"evidence_frames": 0.5}, "whole number"),
     ({"distractor_rate": 1}, "distractor_rate is 1; it must be a number from 0 to below 1"),
+    ({"noise": 10**400}, "it must be a number from 0 to below 1"),
     ({"distractor_rate": -0.5}, "distractor_rate"),
     ({"distractor_rate": 0.1, "colors": 7}, "colors must be below 7"),
     ({"bars": 3}, "bars is 3; it must be pairs"),
