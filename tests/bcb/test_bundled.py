@@ -20,6 +20,7 @@ from slotssm.models import MODELS
 from slotssm.predict import predict
 
 ROOT = Path(__file__).parents[2]
+PRESETS_OF_ALL = ("small-earliest", "small-frequent", "recall-frequent", "video-small-none")
 
 
 def test_every_folder_of_weights_is_one_that_its_name_says():
@@ -31,7 +32,7 @@ def test_make_weights_trains_every_model_and_what_is_bundled():
     [models] = re.findall(r"^MODELS := (.*)$", text, re.MULTILINE)
     assert models.split() == list(MODELS.ours)
     extra = re.findall(r"^PATCHES_\w+ := (.*)$", text, re.MULTILINE)
-    made = [f"{m}-{p}" for m in models.split() for p in ("small-earliest", "small-frequent", "video-small-none")]
+    made = [f"{m}-{p}" for m in models.split() for p in PRESETS_OF_ALL]
     made += [Path(run).name for line in extra for run in line.split()]
     assert {b.name for b in bundled()} <= set(made)
 
