@@ -1,6 +1,7 @@
 """Can something be written at a path? Asked before the work, not after."""
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 
@@ -13,3 +14,15 @@ def check_place(option: str, path: Path) -> None:
         raise ValueError(f"{option} {path} can't be made: {nearest} is a file; choose another path")
     if not os.access(nearest, os.W_OK | os.X_OK):
         raise ValueError(f"{option} {path} can't be made: {nearest} may not be written to; choose another path")
+
+
+def check_outputs(inputs: Iterable[str], outputs: Iterable[Path]) -> None:
+    """Raise ValueError where an output would be written over an input, or over another output."""
+    read = {Path(name).resolve() for name in inputs}
+    written: set[Path] = set()
+    for path in outputs:
+        if path.resolve() in read:
+            raise ValueError(f"{path} is read, so it can't be written; choose another path")
+        if path.resolve() in written:
+            raise ValueError(f"{path} would be written twice; choose another path")
+        written.add(path.resolve())

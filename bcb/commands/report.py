@@ -60,7 +60,7 @@ def report(
       bcb report runs/slotssm scores.json -o report.html --episodes 8 --no-latency
     """
     from bcb.output import remark, size_text
-    from bcb.place import check_place
+    from bcb.place import check_outputs, check_place
     from bcb.progress import progress_bar
     from bcb.report.gather import gather
     from bcb.report.markdown import check_markdown, replace_text, write_markdown
@@ -74,6 +74,7 @@ def report(
             check_place(option, path)
     if markdown:
         check_markdown(markdown)
+    check_outputs(runs, [path for path in (out, markdown, markdown and markdown.with_suffix(".svg")) if path])
     with progress_bar("evaluating", "evaluations") as progress:
         found = gather(runs, kept, test_episodes, progress, workers=workers or available_cpus())
     for note in found.notes:

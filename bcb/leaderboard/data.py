@@ -8,6 +8,7 @@ from pathlib import Path
 from bcb.config import read_config
 from bcb.leaderboard.record import Record, read_record, record_path
 from bcb.presets import PRESETS
+from bcb.words import world_words
 from eval.predictions import Predictions
 from generators.rules import RULES
 from generators.source import Source, SpecSource, view_of
@@ -76,11 +77,12 @@ def source_of(predictions: Path, found: Predictions, data: str | None) -> Source
 def words(spec: Spec) -> str:
     """A spec for people: `small: rule earliest, length 10, 3 balls, …`."""
     preset = canonical().get(spec.fingerprint, (None,))[0]
-    world, side = spec.world, spec.patches_per_side
+    side = spec.patches_per_side
     parts = [
         f"rule {spec.rule}",
         f"length {spec.length}" + (f" ({spec.context_frames} frames of {side}×{side} patches)" if side > 1 else ""),
-        f"{world.balls} balls, {spec.colors} colours, {world.size}×{world.size} pixels",
+        f"{spec.colors} colours",
+        *world_words(spec.world),
         f"seed {spec.seed}",
         *(f"{name} {value}" for name, value in spec.knobs.items()),
     ]

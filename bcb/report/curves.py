@@ -10,8 +10,8 @@ from slotssm.models import MODELS
 
 BASELINES = ("oracle", "chance", "white")
 MEMORY = "memory.effective_memory"
-SHARE = "memory.effective_memory_share"
 ACCURACY = "painted_accuracy"
+SHARE = "memory.effective_memory_share"
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,7 @@ def ages(trials: Sequence[Trial], edges: Sequence[int]) -> list[Point]:
     for some in bins:
         seeds = []
         for trial in trials:
-            parts = [e for age in some if (e := trial.estimate(f"by_age.{age}"))]
+            parts = [e for age, e in trial.by_age if age in some]
             if balls := sum(e["n"] for e in parts):
                 value = sum(e["value"] * e["n"] for e in parts) / balls
                 low, high = (parts[0]["low"], parts[0]["high"]) if len(parts) == 1 else (value, value)

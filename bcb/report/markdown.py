@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bcb.bench.tables import Table, check_mark, write_marked
+from bcb.names import for_markdown
 from bcb.report.curves import ACCURACY, BASELINES, MEMORY, Curve, Group, baseline, curves, groups, names_of
 from bcb.report.figures import accuracy_figure
 from bcb.report.trial import Trial
@@ -15,6 +16,10 @@ def check_markdown(path: Path) -> None:
     """Raise ValueError where a file is there that has no place for a report; it would be lost."""
     if path.exists():
         check_mark(path, MARK)
+    elif path.with_suffix(".svg").exists():
+        raise ValueError(
+            f"{path.with_suffix('.svg')} is there, and would be replaced by the figure of --markdown {path}"
+        )
     if path.suffix == ".svg":
         raise ValueError(f"--markdown {path} would be the figure's own name; choose one that ends in .md")
 
@@ -58,10 +63,10 @@ def tables(group: Group, trials: Sequence[Trial]) -> list[Table]:
         if metric == MEMORY:
             base = [curve for curve in base if curve.name == "oracle"]
         if mine:
-            rows = [_row(curve, group, digits, _plain(curve.name)) for curve in mine]
+            rows = [_row(curve, group, digits, for_markdown(curve.name)) for curve in mine]
             rows += [_row(curve, group, digits, f"*{curve.name}*") for curve in base]
             columns = ["model", "trained at", *(f"{frames} frames" for frames in group.frames), "seeds"]
-            found.append(Table(f"{_plain(group.title)}: {what}", columns, rows))
+            found.append(Table(f"{for_markdown(group.title)}: {what}", columns, rows))
     return found
 
 
@@ -70,8 +75,3 @@ def _row(curve: Curve, group: Group, digits: int, name: str) -> list[str]:
     ours = curve.name not in BASELINES
     trained = f"{curve.train_frames}" if curve.train_frames else "–" * ours
     return [name, trained, *(p.text(digits) if p else "–" for p in points), curve.seeds * ours]
-
-
-def _plain(name: str) -> str:
-    """A name that Markdown takes as it is: what a stranger called a model may hold a bar, a tag or a link."""
-    return "".join(f"\\{c}" if c in "\\`*_[]|#!~" else {"<": "&lt;", ">": "&gt;", "&": "&amp;"}.get(c, c) for c in name)

@@ -1,11 +1,15 @@
 """A trial: one trained model on the test episodes of one length. All of a report is made of these."""
 
-from dataclasses import dataclass, field
+import json
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from generators.spec import Spec
+from bcb.presets import PRESETS
+from bcb.words import data_words
+from generators.spec import Spec, parse_spec
 
+CHANCES = {"seed", "backend", "device", "workers", "max_minutes", "checkpoint_minutes"}  # of a training; no recipe
 Estimate = dict[str, Any]  # value, low, high, n; see `eval.estimate`
 
 
@@ -16,6 +20,7 @@ class Trial:
     The fields up to `metrics` are the columns of records.csv; None where it isn't known, as of a score of predictions.
     data:    a name of the kind of data: a preset's, or what its world is like.
     run:     the folder with the weights; None where there are none here.
+    recipe:  what the training was, but for its seed; "" where it isn't known.
     command: makes these numbers again.
     spec:    of the test episodes; None where only their fingerprint is known.
     """
@@ -38,6 +43,7 @@ class Trial:
     minutes: float | None = None
     data: str = ""
     run: Path | None = None
+    recipe: str = ""
     command: str = ""
     spec: Spec | None = None
     versions: dict[str, str] = field(default_factory=dict)
@@ -52,8 +58,41 @@ class Trial:
         """Whether no ball can blink in the last frames, as far as is known."""
         return self.spec is not None and bool(self.spec.delay or 0 < self.spec.evidence_frames < self.test_frames)
 
+    @property
+    def by_age(self) -> list[tuple[int, Estimate]]:
+        """Accuracy at every age that was scored, the youngest first."""
+        ages = (name.removeprefix("by_age.") for name in self.metrics if name.startswith("by_age."))
+        known = sorted(int(age) for age in ages if age.isdecimal() and len(age) < 10)
+        return [(age, found) for age in known if (found := self.estimate(f"by_age.{age}"))]
+
     def estimate(self, metric: str) -> Estimate | None:
         """None where it was not scored, or nothing could be, or a stranger wrote what is no number."""
         found = self.metrics.get(metric)
         numbers = found and all(isinstance(found[key], int | float) for key in ("value", "low", "high", "n"))
         return found if found and numbers and found["n"] else None
+
+
+def recipe_of(info: dict[str, Any]) -> str:
+    """What a run's config.json says of its model and training, but for what differs by chance or machine."""
+    training = {name: value for name, value in info.get("train", {}).items() if name not in CHANCES}
+    return json.dumps([info.get("model"), training], sort_keys=True)
+
+
+def spec_or_none(data: dict[str, Any]) -> Spec | None:
+    """None for what this bcb doesn't know."""
+    try:
+        return parse_spec(data)
+    except ValueError:
+        return None
+
+
+def name_of(spec: Spec | None, fingerprint: str) -> str:
+    """A preset's name where the data is its, up to frames and rule; else what it is like."""
+    if spec is None:
+        return f"data {fingerprint[:12]}"
+    for name, preset in PRESETS.items():
+        if "none" in (preset.rule, spec.rule):
+            continue
+        if replace(preset.spec(spec.rule), context_frames=spec.context_frames) == spec:
+            return name if spec.fingerprint == fingerprint else f"{name}, from a store"
+    return ", ".join(data_words(spec))

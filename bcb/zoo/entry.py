@@ -10,6 +10,7 @@ from typing import Any
 from bcb.jobs import CANONICAL_EPISODES, Choice, Job, jobs
 from bcb.presets import PRESETS
 from generators.executors import Tick
+from generators.spec import parse_spec
 from slotssm.checkpoint import load_run, read_config, replace_file
 
 TIMES = (1, 2, 4)  # the training length, of a run of no preset; where a step is a patch, longer takes too long
@@ -50,14 +51,19 @@ def entries(run: Path, kept: Path, episodes: int = CANONICAL_EPISODES) -> list[E
 def at_times(run: Path, kept: Path, episodes: int = CANONICAL_EPISODES) -> list[Entry]:
     """A run at the frames that its preset is tested at, or TIMES its own. Raises ValueError where none are known."""
     data = read_config(run).get("data", {})
-    spec, preset = data.get("spec"), PRESETS.get(data.get("preset") or "")
+    spec = data.get("spec") if isinstance(data, dict) else None
     if not isinstance(spec, dict):
         raise ValueError(f"{run} does not say what it was trained on; choose another run")
-    if spec["rule"] == "none" or spec["patches_per_side"] > 1:
+    try:
+        trained = parse_spec(spec)
+    except ValueError as error:
+        raise ValueError(f"{run} was trained on what this bcb doesn't know: {error}") from error
+    preset = PRESETS.get(str(data.get("preset")))
+    if trained.rule == "none" or trained.patches_per_side > 1:
         return [Entry(run, None, kept, episodes)]
-    if preset and preset.tests and spec["context_frames"] == preset.context_frames:
+    if preset and preset.tests and trained.context_frames == preset.context_frames:
         return [Entry(run, frames, kept, episodes) for frames in preset.tests]
-    return [Entry(run, times * spec["context_frames"], kept, episodes) for times in TIMES]
+    return [Entry(run, times * trained.context_frames, kept, episodes) for times in TIMES]
 
 
 def evaluate(entry: Entry, tick: Tick) -> None:
@@ -70,7 +76,7 @@ def evaluate(entry: Entry, tick: Tick) -> None:
         run, job = load_run(entry.run), entry.job
         with pinned(1):
             found = predictions_of(run, job.source, How(), lambda done, total: tick(0))
-        last = json.loads((entry.run / "metrics.jsonl").read_text(encoding="utf-8").splitlines()[-1])
+        last = _last(entry.run)
         record = {
             "model": run.model_name,
             "parameters": sum(p.numel() for p in run.model.parameters()),
@@ -79,12 +85,21 @@ def evaluate(entry: Entry, tick: Tick) -> None:
             "steps": last["step"],
             "minutes": last["minutes"],
             "seed": run.info["train"]["seed"],
-            "torch": run.info["versions"]["torch"],
+            "torch": run.info.get("versions", {}).get("torch", "unknown"),
             "result": task_of(job.source.spec).result(found, job.source).to_json(),
         }
         entry.kept.mkdir(parents=True, exist_ok=True)
         replace_file(entry.record, lambda path: path.write_text(json.dumps(record), encoding="utf-8"))
     tick(1)
+
+
+def _last(run: Path) -> dict[str, Any]:
+    """The last line of its metrics. Raises ValueError where there is none."""
+    try:
+        found = json.loads((run / "metrics.jsonl").read_text(encoding="utf-8").splitlines()[-1])
+        return {"step": found["step"], "minutes": found["minutes"]}
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise ValueError(f"{run} has no metrics.jsonl that can be read ({error!r}); train it again") from error
 
 
 def _start(data: dict) -> str | None:
@@ -97,4 +112,8 @@ def _start(data: dict) -> str | None:
 
 
 def read(entry: Entry) -> dict[str, Any]:
-    return json.loads(entry.record.read_text(encoding="utf-8"))
+    """Its record. Raises ValueError, naming the file, where it is damaged."""
+    try:
+        return json.loads(entry.record.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{entry.record} is damaged ({error}); delete it, and it is made again") from error

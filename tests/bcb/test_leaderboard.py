@@ -108,7 +108,7 @@ def test_the_table_for_people_and_the_page(bcb, enter):
     page = Path("pages/board.md").read_text()
     for text in (done.out, page):
         assert text.index("1. good") < text.index("2. mine")
-        assert "rule frequent, length 16 (4 frames of 2×2 patches), 2 balls, 5 colours, 16×16 pixels, seed 0" in text
+        assert "rule frequent, length 16 (4 frames of 2×2 patches), 5 colours, 16×16 pixels, 2 balls, " in text
         assert "5 test episodes" in text
         assert TINY.fingerprint[:12] in text
         assert "1.000 [1.000, 1.000]" in text

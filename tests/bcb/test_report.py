@@ -18,6 +18,8 @@ from bcb.report.figures import accuracy_figure
 from bcb.report.gather import gather
 from bcb.report.markdown import markdown
 from bcb.report.player import encoded, right_balls
+from bcb.report.trial import name_of, recipe_of
+from bcb.words import data_words
 from generators.episode import make_episode, targets
 
 BASELINES = {"oracle": 1, "chance": 0.2, "white": 0}
@@ -248,8 +250,17 @@ def test_the_tables_stand_between_their_marks_and_nothing_else_is_touched(bcb, f
         (["empty", "-o", "r.html"], "no folder of bcb stress"),
         (["notes.txt", "-o", "r.html"], "notes.txt"),
         (["list.json", "-o", "r.html"], "no record"),
-        (["half.json", "-o", "r.html"], "damaged"),
-        (["text.json", "-o", "r.html"], "damaged"),
+        (["half.json", "-o", "r.html"], "half.json can't be read (KeyError('fingerprint'))"),
+        (["text.json", "-o", "r.html"], "'long'"),
+        (["null.json", "-o", "r.html"], "no scores of colours"),
+        (["many.json", "-o", "r.html"], "parameters is 'many'"),
+        (["negative.json", "-o", "r.html"], "-5 episodes"),
+        (["seven.json", "-o", "r.html"], "painted_accuracy is 7.0"),
+        (["nothing.json", "-o", "r.html"], "it has no results"),
+        (["picture.png", "-o", "r.html"], "picture.png is no record"),
+        (["seven.json", "-o", "seven.json"], "is read, so it can't be written"),
+        (["s", "-o", "x.md", "--markdown", "x.md"], "written twice"),
+        (["s", "--markdown", "drawing.md"], "drawing.svg is there"),
         (["video.json", "-o", "r.html"], "blinking"),
         (["strange", "-o", "r.html"], "not of bcb stress"),
         (["damaged", "-o", "r.html"], "damaged"),
@@ -275,8 +286,21 @@ def test_a_mistake_is_one_line_and_nothing_is_written(bcb, folder, args, says):
     (folder / "list.json").write_text("[]")
     whole = result("earliest", 4, 0.5)
     half = {name: value for name, value in whole.items() if name != "fingerprint"}
-    for name, record in (("half", half), ("text", whole | {"length": "long"}), ("video", {"metrics": {"mse": {}}})):
-        (folder / f"{name}.json").write_text(json.dumps({"model": "m", "results": [record]}))
+    seven = whole | {"metrics": {ACCURACY: estimate(7.0)}}
+    for name, record in (
+        ("half", half),
+        ("text", whole | {"length": "long"}),
+        ("video", {"metrics": {"mse": {}}}),
+        ("null", whole | {"metrics": None}),
+        ("negative", whole | {"episodes": -5}),
+        ("seven", seven),
+        ("many", whole),
+    ):
+        (folder / f"{name}.json").write_text(json.dumps({"model": "m", "results": [record], "parameters": None}))
+    (folder / "many.json").write_text(json.dumps({"model": "m", "results": [whole], "parameters": "many"}))
+    (folder / "nothing.json").write_text('{"results": []}')
+    (folder / "picture.png").write_bytes(bytes(range(256)))
+    (folder / "drawing.svg").write_text("mine")
     stressed(folder / "damaged")
     (folder / "damaged/plan.json").write_text('{"format": "bcb-stress"}')
     before = sorted(folder.rglob("*"))
@@ -336,6 +360,71 @@ def test_names_beside_lines_never_lie_over_each_other():
 
 def test_values_that_round_alike_stand_alone():
     assert Point(4, [{"value": 1.0, "low": 1.0, "high": 1.0, "n": 9}]).text() == "1.000"
+
+
+def recorded(path: str, *results: dict, model: str = "m") -> str:
+    Path(path).write_text(json.dumps({"model": model, "results": results}))
+    return path
+
+
+def test_scores_of_other_data_are_another_figure_and_other_splits_are_noted(folder):
+    first = result("frequent", 4, 0.9)
+    other = result("frequent", 4, 0.5) | {"fingerprint": "e" * 64}
+    both = gather([recorded("a.json", first), recorded("b.json", other)], folder, 1)
+    assert [group.data for group in groups(both.trials)] == ["data 000000000000", "data eeeeeeeeeeee"]
+    assert not both.notes
+    trained_on = gather(
+        [recorded("c.json", first), recorded("d.json", first | {"split": "train"}, model="n")], folder, 1
+    )
+    assert len(trained_on.trials) == 2
+    assert any("the train split" in note for note in trained_on.notes)
+    assert any("other episodes" in note for note in trained_on.notes)
+
+
+def test_worlds_are_told_apart_in_words():
+    spec = PRESETS["small"].spec("frequent")
+    fast = replace(spec, world=replace(spec.world, speed=(3.0, 4.0), mass="random"))
+    words = ["32×32 pixels", "3 balls", "radius 3.5", "speed 3–4", "mass random", "5 colours"]
+    assert data_words(fast) == words
+    assert name_of(fast, fast.fingerprint) == ", ".join(words)
+    assert name_of(spec, spec.fingerprint) == "small"
+
+
+def test_trainings_that_differ_in_more_than_their_seed_are_noted(folder):
+    stressed(folder / "s", models=("slotssm",))
+    cell = folder / "s/cells/0-earliest-4-seed1/trained.json"
+    cell.write_text(json.dumps(json.loads(cell.read_text()) | {"steps": 8}))
+    [note] = gather(["s"], folder, 1).notes
+    assert "slotssm, rule earliest" in note
+    assert "different recipes" in note
+    config = {"model": {"width": 8}, "train": {"steps": 3, "seed": 0, "lr": 0.1}}
+    assert recipe_of(config) == recipe_of(config | {"train": {"steps": 3, "seed": 1, "lr": 0.1, "backend": "auto"}})
+    assert recipe_of(config) != recipe_of(config | {"train": {"steps": 3, "seed": 0, "lr": 0.2}})
+
+
+def test_the_commands_of_a_stress_folder_make_what_is_shown(bcb, folder):
+    stressed(folder / "s", models=("rim",), rules=("frequent",), seeds=(0,))
+    stressed(folder / "t", models=("slotssm", "single"), rules=("frequent",))
+    for path in (folder / "t/cells").iterdir():
+        path.rename(folder / "s/cells" / f"t-{path.name}")
+    plan = json.loads((folder / "s/plan.json").read_text())
+    plan["common"] |= {"start": "small", "init": {"frequent": "earliest"}}
+    (folder / "s/plan.json").write_text(json.dumps(plan))
+    commands = {trial.model: trial.command.split() for trial in gather(["s"], folder, 1).trials}
+    assert commands["slotssm"] == commands["single"] != commands["rim"]
+    for model, models, seeds in (("slotssm", "single,slotssm", 2), ("rim", "rim", 1)):
+        said = dict(zip(commands[model][2::2], commands[model][3::2], strict=True))
+        assert set(said["--models"].split(",")) == set(models.split(","))
+        assert said["--seeds"] == str(seeds)
+        assert said["--rule"] == "earliest,frequent"  # whose cells it starts from
+        assert (said["--init"], said["--start"]) == ("frequent=earliest", "small")
+        assert (said["--lengths"], said["--test-lengths"]) == ("4", "4,8")
+
+
+def test_a_stranger_s_length_takes_no_time(folder):
+    record = result("frequent", 4, 0.5) | {"context_frames": 10**8, "length": 10**8}
+    [trial] = gather([recorded("a.json", record)], folder, 1).trials
+    assert ages([trial], [1, 10**8 + 1])[0].seeds[0]["n"] == 4 * 40
 
 
 def test_where_the_end_is_dark_memory_is_left_out_and_the_page_says_why(bcb, folder):
