@@ -62,10 +62,10 @@ def gather(
         report(done, len(missing))
 
     run_tasks(evaluate, missing, workers, tick)
-    return _checked([*trials, *map(evaluated, todo)], failed)
+    return checked([*trials, *map(evaluated, todo)], failed)
 
 
-def _checked(trials: list[Trial], failed: list[dict[str, Any]]) -> Gathered:
+def checked(trials: list[Trial], failed: list[dict[str, Any]]) -> Gathered:
     """No test twice, and a note where two that look alike are of other episodes, or of other recipes."""
     once: dict[tuple, Trial] = {}
     seen: dict[tuple, tuple] = {}
@@ -87,7 +87,7 @@ def _checked(trials: list[Trial], failed: list[dict[str, Any]]) -> Gathered:
         if trial.split != "test":
             notes.append(f"{trial.model}, rule {trial.rule}, was scored on the {trial.split} split, not on test")
         first = recipes.setdefault(trial.training[:-1], trial)
-        other = first.recipe and trial.recipe and first.recipe != trial.recipe
+        other = any(first.recipe[name] != trial.recipe[name] for name in first.recipe.keys() & trial.recipe.keys())
         if other or (first.parameters, first.steps) != (trial.parameters, trial.steps):
             notes.append(
                 f"the trainings of {trial.model}, rule {trial.rule}, {trial.data}, differ in more than their seed: "

@@ -40,7 +40,7 @@ def _trial(out: Path, plan: dict[str, Any], test: dict[str, Any], command: str) 
         **{name: value for name, value in test.items() if name in COLUMNS},
         data=name_of(spec, test["fingerprint"]),
         run=run if there else None,
-        recipe=recipe_of(read_config(run)) if there else "",
+        recipe=recipe_of(read_config(run)) if there else {},
         command=command,
         spec=spec if spec and spec.fingerprint == test["fingerprint"] else None,
         versions={"bcb": str(plan.get("bcb"))},

@@ -1,6 +1,5 @@
 """A trial: one trained model on the test episodes of one length. All of a report is made of these."""
 
-import json
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ class Trial:
     The fields up to `metrics` are the columns of records.csv; None where it isn't known, as of a score of predictions.
     data:    a name of the kind of data: a preset's, or what its world is like.
     run:     the folder with the weights; None where there are none here.
-    recipe:  what the training was, but for its seed; "" where it isn't known.
+    recipe:  settings of the training, but for its seed; those that are known.
     command: makes these numbers again.
     spec:    of the test episodes; None where only their fingerprint is known.
     """
@@ -43,7 +42,7 @@ class Trial:
     minutes: float | None = None
     data: str = ""
     run: Path | None = None
-    recipe: str = ""
+    recipe: dict[str, Any] = field(default_factory=dict)
     command: str = ""
     spec: Spec | None = None
     versions: dict[str, str] = field(default_factory=dict)
@@ -72,10 +71,11 @@ class Trial:
         return found if found and numbers and found["n"] else None
 
 
-def recipe_of(info: dict[str, Any]) -> str:
+def recipe_of(info: dict[str, Any]) -> dict[str, Any]:
     """What a run's config.json says of its model and training, but for what differs by chance or machine."""
-    training = {name: value for name, value in info.get("train", {}).items() if name not in CHANCES}
-    return json.dumps([info.get("model"), training], sort_keys=True)
+    model = info.get("model", {})
+    settings = model.get("config", {}) | info.get("train", {})
+    return {name: value for name, value in settings.items() if name not in CHANCES}
 
 
 def spec_or_none(data: dict[str, Any]) -> Spec | None:

@@ -15,7 +15,7 @@ from bcb.presets import PRESETS
 from bcb.report.chart import GAP, WIDTH, _spread
 from bcb.report.curves import ACCURACY, Point, ages, curves, groups, names_of
 from bcb.report.figures import accuracy_figure
-from bcb.report.gather import gather
+from bcb.report.gather import checked, gather
 from bcb.report.markdown import markdown
 from bcb.report.player import encoded, right_balls
 from bcb.report.trial import name_of, recipe_of
@@ -394,12 +394,19 @@ def test_trainings_that_differ_in_more_than_their_seed_are_noted(folder):
     stressed(folder / "s", models=("slotssm",))
     cell = folder / "s/cells/0-earliest-4-seed1/trained.json"
     cell.write_text(json.dumps(json.loads(cell.read_text()) | {"steps": 8}))
-    [note] = gather(["s"], folder, 1).notes
+    found = gather(["s"], folder, 1)
+    [note] = found.notes
     assert "slotssm, rule earliest" in note
     assert "different recipes" in note
-    config = {"model": {"width": 8}, "train": {"steps": 3, "seed": 0, "lr": 0.1}}
-    assert recipe_of(config) == recipe_of(config | {"train": {"steps": 3, "seed": 1, "lr": 0.1, "backend": "auto"}})
-    assert recipe_of(config) != recipe_of(config | {"train": {"steps": 3, "seed": 0, "lr": 0.2}})
+    same = [replace(trial, steps=8, recipe={"lr": 0.1, "core": 1}) for trial in found.trials]
+    assert not checked([*same[:2], *(replace(trial, recipe={"lr": 0.1}) for trial in same[2:])], []).notes  # of before
+    assert checked([*same[:2], *(replace(trial, recipe={"lr": 0.2}) for trial in same[2:])], []).notes
+
+
+def test_a_recipe_is_all_but_chance_and_machine():
+    config = {"model": {"name": "m", "config": {"width": 8}}, "train": {"steps": 3, "seed": 0, "device": "auto"}}
+    assert recipe_of(config) == {"width": 8, "steps": 3}
+    assert recipe_of({}) == {}
 
 
 def test_the_commands_of_a_stress_folder_make_what_is_shown(bcb, folder):
