@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from generators.fields import choice, whole_number
-from generators.scenes.motion import Motion
+from generators.scenes.motion import Motion, SnitchMotion
 from generators.scenes.render import render
 from generators.scenes.spec import SceneSpec
 from generators.spec import SPLITS
@@ -13,6 +13,7 @@ from generators.spec import SPLITS
 SCENES = 10_000  # stands first in the spawn keys of scenes; balls have their split or a small number there
 PER_FRAME = ("position", "velocity", "quaternion", "angular_velocity")
 NAMED = ("shape", "color", "material")
+GRID = 6  # cells a side, each of a metre
 NO_OBJECT = 255  # the shape, color and material of a row that holds none
 
 
@@ -47,6 +48,24 @@ class Scene:
     size: np.ndarray
 
 
+@dataclass(frozen=True)
+class SnitchScene(Scene):
+    """One of world `snitch`, with what befalls the snitch, object 0.
+
+    cell:           uint8 (time,), its cell of the 6×6 grid of 1 m cells around the middle: 6 · row (y) + column (x).
+    snitch_visible: uint8 (time,), 1 where a pixel of it is seen.
+    covered_by:     int16 (time,), the outermost object over it, −1 for none.
+    carried:        uint8 (time,), 1 where it came here from the frame before under what covers it.
+    hidden_frames:  uint16 (), frames since it was last seen, at the end; all of them where it never was.
+    """
+
+    cell: np.ndarray
+    snitch_visible: np.ndarray
+    covered_by: np.ndarray
+    carried: np.ndarray
+    hidden_frames: np.ndarray
+
+
 def make_motion(spec: SceneSpec, split: str, index: int) -> Motion:
     """All of episode `index` of a split but its pictures: needs no GL, and is otherwise as `make_scene`."""
     choice("split", split, tuple(SPLITS))
@@ -62,17 +81,34 @@ def make_scene(spec: SceneSpec, split: str, index: int) -> Scene:
     """
     motion, world = make_motion(spec, split, index), spec.world
     rgb, segmentation, depth = render(motion, world.shapes, world.colors, world.materials, world.camera, world.size)
-    seen = segmentation[..., None] == np.arange(1, len(motion.shape) + 1)
-    return Scene(
-        rgb=rgb,
-        segmentation=segmentation,
-        depth=depth,
-        visibility=_rows(seen.sum(axis=(1, 2)).astype(np.uint16), world.most, 1),
-        **{name: _rows(getattr(motion, name), world.most, 1) for name in PER_FRAME},
-        contact=_rows(_rows(motion.contact, world.most, 1), world.most, 2),
-        **{name: _rows(getattr(motion, name), world.most, 0, NO_OBJECT) for name in NAMED},
-        size=_rows(motion.size, world.most, 0),
-    )
+    count = len(motion.shape)
+    visibility = (segmentation[..., None] == np.arange(1, count + 1)).sum(axis=(1, 2)).astype(np.uint16)
+    arrays = {
+        "rgb": rgb,
+        "segmentation": segmentation,
+        "depth": depth,
+        "visibility": _rows(visibility, world.most, 1),
+        "contact": _rows(_rows(motion.contact, world.most, 1), world.most, 2),
+        "size": _rows(motion.size, world.most, 0),
+    }
+    arrays |= {name: _rows(getattr(motion, name), world.most, 1) for name in PER_FRAME}
+    arrays |= {name: _rows(getattr(motion, name), world.most, 0, NO_OBJECT) for name in NAMED}
+    if isinstance(motion, SnitchMotion):
+        return SnitchScene(**arrays, **_of_snitch(motion, visibility[:, 0]))
+    return Scene(**arrays)
+
+
+def _of_snitch(motion: SnitchMotion, visibility: np.ndarray) -> dict[str, np.ndarray]:
+    seen = visibility > 0
+    # Places are less than 3 m from the middle, but float32 may round one up to it.
+    column, row = np.clip(np.floor(motion.position[:, 0, :2]) + GRID // 2, 0, GRID - 1).T
+    return {
+        "cell": (GRID * row + column).astype(np.uint8),
+        "snitch_visible": seen.astype(np.uint8),
+        "covered_by": motion.covered_by,
+        "carried": motion.carried,
+        "hidden_frames": np.array(np.argmax(seen[::-1]) if seen.any() else len(seen), np.uint16),
+    }
 
 
 def _rows(array: np.ndarray, most: int, axis: int, fill: int = 0) -> np.ndarray:

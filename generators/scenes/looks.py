@@ -5,8 +5,6 @@ each side is 2; a cone (axis z, tip up) of height 2 and base radius 1; a capsule
 ellipsoid of half axes 1, 0.75 and 0.5. The snitch is a sphere that bears its own name.
 """
 
-from generators.fields import choice
-
 SHAPES = ("sphere", "box", "cylinder", "capsule", "ellipsoid", "cone", "snitch")
 REACH = {  # how far the unit shape reaches from its centre
     "sphere": 1.0,
@@ -39,14 +37,3 @@ COLORS = {
 CLEVR = tuple(COLORS)[:8]
 MATERIALS = ("rubber", "metal")
 FLOOR, SKY = (128, 128, 128), (200, 205, 210)  # where no episode draws its own
-
-
-def chosen(name: str, values: object, options: tuple[str, ...]) -> tuple[str, ...]:
-    """`values` as a tuple of different options, at least one; ValueError for anything else."""
-    if not isinstance(values, tuple | list) or not values:
-        raise ValueError(f"{name} is {values!r}; it must be a list of some of: {', '.join(options)}")
-    for value in values:
-        choice(f"each of {name}, but", value, options)
-    if len(set(values)) < len(values):
-        raise ValueError(f"{name} is {', '.join(values)}; each may be named once")
-    return tuple(values)

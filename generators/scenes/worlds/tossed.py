@@ -5,15 +5,13 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from generators.fields import choice, numbers, whole_number
+from generators.fields import choice, whole_number
 from generators.scenes.camera import Camera
-from generators.scenes.looks import CLEVR, COLORS, FLOOR, MATERIALS, REACH, SHAPES, SKY, chosen
+from generators.scenes.fields import MAX_OBJECTS, MAX_PIXELS, MIN_PIXELS, chosen, metres, span
+from generators.scenes.looks import CLEVR, COLORS, FLOOR, MATERIALS, REACH, SHAPES, SKY
 from generators.scenes.motion import Motion
 from generators.scenes.worlds.physics import play
 
-MAX_OBJECTS = 16
-SIZES = (0.1, 0.8)  # metres
-MIN_PIXELS, MAX_PIXELS = 16, 1024
 ROOM, HEIGHT = 5.0, (1.0, 5.0)  # metres: starts lie so far from the middle along x and y, and so high (MOVi)
 PUSH = 4.0  # m/s along x and y, besides what leads to the middle (MOVi)
 TRIES, RESTARTS = 100, 1000
@@ -107,26 +105,6 @@ class TossedWorld:
             else:
                 return shape, size, placed
         raise ValueError(f"{self.objects[1]} objects of these sizes don't fit at random; take fewer or smaller ones")
-
-
-def span(name: str, values: object, low: int, high: int) -> tuple[int, int]:
-    """`values` as whole numbers (least, most) within [low, high]; ValueError for anything else."""
-    if not isinstance(values, tuple | list) or len(values) != 2:
-        raise ValueError(f"{name} is {values!r}; it must be two whole numbers, the least and the most")
-    first, last = (whole_number(name, value, low, high) for value in values)
-    if first > last:
-        raise ValueError(f"{name} is ({first}, {last}); its low end must not exceed its high end")
-    return first, last
-
-
-def metres(name: str, values: object) -> tuple[float, ...]:
-    """`values` as different sizes in metres; ValueError for anything else."""
-    if not isinstance(values, tuple | list) or not values:
-        raise ValueError(f"{name} is {values!r}; it must be a list of numbers")
-    sizes = numbers(name, values, len(values))
-    if len(set(sizes)) < len(sizes) or not all(SIZES[0] <= s <= SIZES[1] for s in sizes):
-        raise ValueError(f"{name} is {sizes}; they must differ, and be from {SIZES[0]:g} to {SIZES[1]:g} metres")
-    return sizes
 
 
 TOSSED_A = TossedWorld()
