@@ -5,7 +5,7 @@ import pytest
 
 from eval.scenes.heads import class_loss, fit_classes, fit_values, value_loss
 from eval.scenes.match import slots_of_objects
-from eval.scenes.probes import Points, features_of_objects, probe_classes, probe_values
+from eval.scenes.probes import PENALTIES, Points, features_of_objects, probe_classes, probe_values
 
 TRAIN, TEST, OBJECTS, WIDTH = 60, 40, 3, 5
 
@@ -96,7 +96,7 @@ def test_r2_is_that_of_its_definition():
     train, test = both(lambda x, chance: x[..., :2] + chance.normal(size=(*x.shape[:2], 2)) * [4, 9])
     found = probe_values(train, test, seeds=[5])["r2"]
     candidates = []
-    for penalty in (1.0, 1e-2, 1e-4):
+    for penalty in PENALTIES:
         head = fit_values(train.features[train.there], train.target[train.there], penalty, 5)
         y, answer = test.target[test.there], head(test.features[test.there])
         each = [1 - ((y - answer) ** 2)[:, d].sum() / ((y - y.mean(0)) ** 2)[:, d].sum() for d in range(2)]
