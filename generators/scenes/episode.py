@@ -82,7 +82,8 @@ def make_scene(spec: SceneSpec, split: str, index: int) -> Scene:
     motion, world = make_motion(spec, split, index), spec.world
     rgb, segmentation, depth = render(motion, world.shapes, world.colors, world.materials, world.camera, world.size)
     count = len(motion.shape)
-    visibility = (segmentation[..., None] == np.arange(1, count + 1)).sum(axis=(1, 2)).astype(np.uint16)
+    seen = (segmentation[..., None] == np.arange(1, count + 1)).sum(axis=(1, 2))
+    visibility = np.minimum(seen, 2**16 - 1).astype(np.uint16)
     arrays = {
         "rgb": rgb,
         "segmentation": segmentation,

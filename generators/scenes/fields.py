@@ -4,7 +4,7 @@ from generators.fields import choice, numbers, whole_number
 
 MAX_OBJECTS = 16
 SIZES = (0.1, 0.8)  # metres
-MIN_PIXELS, MAX_PIXELS = 16, 1024
+MIN_PIXELS, MAX_PIXELS = 16, 256  # uint16 counts the pixels of an object
 
 
 def chosen(name: str, values: object, options: tuple[str, ...]) -> tuple[str, ...]:

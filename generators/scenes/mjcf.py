@@ -9,7 +9,7 @@ import numpy as np
 from generators.scenes.camera import FAR, Camera
 
 NEAR = 0.1  # metres
-SLICES, STACKS = 64, 32  # of what is round: fine enough that depth is right to a thousandth
+SLICES, STACKS = 48, 24  # of what is round: fine enough that depth is right to a thousandth
 GRAVITY = 9.81  # m/s²
 # Density in kg/m³, as MOVi has it. Friction: of two that touch the larger counts. Contacts are springs (1/s²) with a
 # damper (1/s); rubber has less of it and so bounces higher.
@@ -56,7 +56,7 @@ def _stage(
 <statistic extent="1" center="0 0 0"/>
 <visual>
   <global offwidth="{pixels}" offheight="{pixels}"/>
-  <quality numslices="{SLICES}" numstacks="{STACKS}" shadowsize="1024" offsamples="4"/>
+  <quality numslices="{SLICES}" numstacks="{STACKS}" shadowsize="512" offsamples="4"/>
   <map znear="{NEAR}" zfar="{FAR}" shadowclip="12" shadowscale="0.9"/>
   <headlight ambient="0.35 0.35 0.35" diffuse="0.25 0.25 0.25" specular="0.1 0.1 0.1"/>
 </visual>

@@ -24,7 +24,7 @@ class SnitchWorld:
 
     objects: the least and the most of them, the snitch among them, 2 to 16; how many is drawn uniformly. Object 0 is
              the snitch, object 1 a cone that it fits under; of the others shape, size, colour and material are drawn.
-    size:    side of the square image, pixels; 16 to 1024.
+    size:    side of the square image, pixels; 16 to 256.
     sizes:   what sizes are drawn from, metres; one of them must do for a cone over the snitch, which is of size 0.25.
     hidden:  for how many of the last frames the snitch is under a cone, from least to most, drawn uniformly; it is
              uncovered in the first frame and in clear view before that cone comes down. None for whatever comes.

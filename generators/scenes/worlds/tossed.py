@@ -23,7 +23,7 @@ class TossedWorld:
     """Objects tossed on a floor; 12 frames a second. Defaults are MOVi-A's.
 
     objects:   the least and the most of them, 1 to 16; how many is drawn uniformly.
-    size:      side of the square image, pixels; 16 to 1024.
+    size:      side of the square image, pixels; 16 to 256.
     shapes, sizes, colors, materials: what is drawn from uniformly, for each object by itself; sizes in metres,
                0.1 to 0.8, half the extent of a unit shape (`generators.scenes.looks`).
     backdrop:  "plain" (a grey floor), or "random" (each episode draws the colours of its floor and its sky).

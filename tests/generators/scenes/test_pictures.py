@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from generators.scenes.camera import FAR, Camera
+from generators.scenes.check import edges
 from generators.scenes.episode import make_motion, make_scene
 from generators.scenes.oracle import cast
 from generators.scenes.spec import SceneSpec
@@ -22,13 +23,6 @@ SPECS = [SceneSpec(world=replace(world, size=SIDE), frames=FRAMES) for world in 
 pytestmark = pytest.mark.usefixtures("gl")
 
 
-def at_edges(owner):
-    """Pixels that have a neighbour, corners too, that belongs to something else."""
-    wide = np.pad(owner, 1, mode="edge")
-    shifted = [wide[a : a + SIDE, b : b + SIDE] for a in range(3) for b in range(3)]
-    return np.any(np.stack(shifted) != owner, axis=0)
-
-
 @pytest.fixture(scope="module", params=SPECS, ids=["a", "b", "cones", "from behind"])
 def scenes(request):
     return request.param, [make_scene(request.param, "train", index) for index in range(2)]
@@ -43,7 +37,7 @@ def test_segmentation_and_depth_are_those_of_the_solids(scenes):
         for t in range(FRAMES):
             pose = scene.position[t, :count], scene.quaternion[t, :count]
             owner, depth = cast(*pose, names, scene.size[:count], attributes["camera"], SIDE)
-            inside = ~at_edges(owner)
+            inside = ~edges(owner)
             assert np.array_equal(scene.segmentation[t][inside], owner[inside])
             assert (scene.segmentation[t] != owner).sum() <= 8
             near = inside & (depth < 50)

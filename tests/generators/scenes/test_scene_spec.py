@@ -61,7 +61,7 @@ def test_a_wrong_spec_is_refused_in_one_line(change, says):
         ({"objects": 4}, "two whole numbers"),
         ({"objects": (0, 2)}, "from 1 to 16"),
         ({"objects": (1, 17)}, "from 1 to 16"),
-        ({"size": 8}, "from 16 to 1024"),
+        ({"size": 8}, "from 16 to 256"),
         ({"shapes": ("sphere", "ball")}, "'ball' is not one of"),
         ({"shapes": ()}, "list of some of"),
         ({"shapes": "sphere"}, "list of some of"),
