@@ -22,6 +22,7 @@ NO_GL = (
     "and set MUJOCO_GL=egl"
 )
 _here = threading.local()  # GL contexts belong to the thread that made them
+_drawn_in: int | None = None  # the process that has drawn
 
 
 def render(
@@ -94,11 +95,14 @@ def _drawing(xml: str) -> Iterator[Any]:
 
 
 def _make_current(mujoco: Any) -> None:
-    """Make the one GL context of this thread and process the current one."""
-    if getattr(_here, "process", None) != os.getpid():  # after a fork the parent's is of no use
+    """Make this thread's GL context, of which it has one for all episodes, the current one."""
+    global _drawn_in
+    if _drawn_in not in (None, os.getpid()):  # the drivers' threads are gone, and it would wait for them for ever
+        raise ValueError("what has drawn scenes can't go on after a fork; start processes with spawn or forkserver")
+    if not hasattr(_here, "context"):
         try:
             _here.context = mujoco.GLContext(16, 16)
         except Exception as error:  # each of the libraries fails in its own way
             raise ValueError(NO_GL.format(why=" ".join(str(error).split())[:80] or type(error).__name__)) from None
-        _here.process = os.getpid()
+    _drawn_in = os.getpid()
     _here.context.make_current()

@@ -1,5 +1,8 @@
 """Pictures against rays cast at the solids themselves."""
 
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields, replace
 
 import numpy as np
@@ -72,6 +75,33 @@ def test_a_scene_is_the_same_bits_every_time(scenes):
     again = make_scene(spec, "train", 1)
     for field in fields(again):
         assert np.array_equal(getattr(again, field.name), getattr(made[1], field.name))
+
+
+def test_a_forked_process_says_so_instead_of_hanging(gl):
+    """In a fresh interpreter, for tests may have threads."""
+    code = """
+import os, sys
+from generators.scenes.episode import make_scene
+from generators.scenes.spec import SceneSpec
+make_scene(SceneSpec(frames=1), "train", 0)
+if os.fork() == 0:
+    try:
+        make_scene(SceneSpec(frames=1), "train", 0)
+    except ValueError as error:
+        print(error, flush=True)
+    os._exit(0)
+os.wait()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert done.stdout.startswith("what has drawn scenes can't go on after a fork"), done.stderr
+
+
+def test_threads_draw_the_same(scenes):
+    spec, made = scenes
+    with ThreadPoolExecutor(2) as pool:
+        for index, again in enumerate(pool.map(lambda i: make_scene(spec, "train", i), range(2))):
+            assert np.array_equal(again.rgb, made[index].rgb)
+            assert np.array_equal(again.segmentation, made[index].segmentation)
 
 
 def test_dtypes_are_those_of_the_contract(scenes):
