@@ -36,4 +36,4 @@ COLORS = {
 }
 CLEVR = tuple(COLORS)[:8]
 MATERIALS = ("rubber", "metal")
-FLOOR, SKY = (128, 128, 128), (200, 205, 210)  # where no episode draws its own
+FLOOR, SKY = (165, 165, 165), (200, 205, 210)  # where no episode draws its own

@@ -18,8 +18,8 @@ PHYSICS = {
     "metal": 'density="2700" friction="0.3 0.01 0.003" solref="-160000 -320"',
 }
 LOOKS = {
-    "rubber": 'specular="0.1" shininess="0.1"',
-    "metal": 'specular="1" shininess="0.8"',
+    "rubber": 'specular="0" shininess="0"',
+    "metal": 'specular="1" shininess="0.3"',
 }
 GEOMS = {  # of the unit shapes, times the size
     "sphere": lambda s: f'type="sphere" size="{s!r}"',
@@ -58,14 +58,14 @@ def _stage(
   <global offwidth="{pixels}" offheight="{pixels}"/>
   <quality numslices="{SLICES}" numstacks="{STACKS}" shadowsize="512" offsamples="4"/>
   <map znear="{NEAR}" zfar="{FAR}" shadowclip="12" shadowscale="0.9"/>
-  <headlight ambient="0.35 0.35 0.35" diffuse="0.25 0.25 0.25" specular="0.1 0.1 0.1"/>
+  <headlight ambient="0.35 0.35 0.35" diffuse="0.25 0.25 0.25" specular="0.4 0.4 0.4"/>
 </visual>
 <asset>
   <texture type="skybox" builtin="flat" rgb1="{_rgb(sky)}" rgb2="{_rgb(sky)}" width="8" height="48"/>
   {materials}{meshes}
 </asset>
 <worldbody>
-  <light directional="true" pos="3 -8 12" dir="-0.25 0.66 -1" diffuse="0.6 0.6 0.6" specular="0.5 0.5 0.5"/>
+  <light directional="true" pos="3 -8 12" dir="-0.25 0.66 -1" diffuse="0.6 0.6 0.6" specular="0.9 0.9 0.9"/>
   <camera name="eye" pos="{_row(camera.position)}" xyaxes="{_row(right)} {_row(up)}" fovy="{camera.fovy!r}"/>
   <geom type="plane" size="0 0 1" rgba="{_rgba(floor)}" friction="0.3 0.01 0.003" solref="-160000 -120"/>
   {bodies}

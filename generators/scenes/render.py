@@ -66,6 +66,7 @@ def _drawing(xml: str) -> Iterator[Any]:
     context = mujoco.MjrContext(model, mujoco.mjtFontScale.mjFONTSCALE_100)
     mujoco.mjr_setBuffer(mujoco.mjtFramebuffer.mjFB_OFFSCREEN, context)
     context.readDepthMap = mujoco.mjtDepthMap.mjDEPTH_ZEROFAR
+    scene.flags[int(mujoco.mjtRndFlag.mjRND_HAZE)] = 0
     as_ids = [int(mujoco.mjtRndFlag.mjRND_SEGMENT), int(mujoco.mjtRndFlag.mjRND_IDCOLOR)]
 
     def draw(pose: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -26,7 +26,11 @@ from generators.scenes.worlds.paths import (
 )
 
 ROOM = 3.0  # metres: places lie so far from the middle along x and y at the most
-FITS = {"cone": 0.9, "sphere": 0.6, "snitch": 0.6}  # under a cone, up to this share of its size: less than really would
+FITS = {
+    "cone": 0.9,
+    "sphere": 0.61,
+    "snitch": 0.61,
+}  # under a cone, up to this share of its size: a little less than really does
 TRIES, PAIRS = 30, 10
 SNITCH = 0
 

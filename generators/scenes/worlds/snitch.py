@@ -14,7 +14,7 @@ from generators.scenes.worlds.choreography import FITS, ROOM, SNITCH, Stage
 from generators.scenes.worlds.direction import Reel, direct, direct_hidden
 from generators.scenes.worlds.paths import GAP, ROUND, WIDE
 
-SNITCH_SIZE = 0.25  # metres
+SNITCH_SIZE = 0.3  # metres
 TRIES, REDRAWS = 100, 1000
 
 
@@ -25,7 +25,7 @@ class SnitchWorld:
     objects: the least and the most of them, the snitch among them, 2 to 16; how many is drawn uniformly. Object 0 is
              the snitch, object 1 a cone that it fits under; of the others shape, size, colour and material are drawn.
     size:    side of the square image, pixels; 16 to 256.
-    sizes:   what sizes are drawn from, metres; one of them must do for a cone over the snitch, which is of size 0.25.
+    sizes:   what sizes are drawn from, metres; one of them must do for a cone over the snitch, which is of size 0.3.
     hidden:  for how many of the last frames the snitch is under a cone, from least to most, drawn uniformly; it is
              uncovered in the first frame and in clear view before that cone comes down. None for whatever comes.
     camera:  where pictures are taken from.
@@ -103,8 +103,8 @@ class SnitchWorld:
         count = int(rng.integers(self.objects[0], self.objects[1] + 1))
         shape = ["snitch", "cone", *(self.shapes[k] for k in rng.integers(1, len(self.shapes), count - 2))]
         # Stored as float32, and those very values are moved and drawn.
-        size = np.append(rng.choice(self._covers), rng.choice(self.sizes, count - 2)).astype(np.float32)
-        size = np.append(SNITCH_SIZE, size.astype(np.float64))
+        drawn = [SNITCH_SIZE, rng.choice(self._covers), *rng.choice(self.sizes, count - 2)]
+        size = np.array(drawn, np.float32).astype(np.float64)
         color = np.append(0, rng.integers(1, len(self.colors), count - 1))
         material = np.append(MATERIALS.index("metal"), rng.integers(len(MATERIALS), size=count - 1))
         yaw = rng.uniform(0, 2 * np.pi, count)
