@@ -1,6 +1,6 @@
 """How far off is a predicted depth? Errors over the pixels whose true depth is known.
 
-The formulas are those of Eigen, Puhrsch and Fergus (1406.2283, §4.1), with d the prediction, d* the truth, and T all
+The formulas are those of Eigen, Puhrsch and Fergus (1406.2283), with d the prediction, d* the truth, and T all
 pixels that count, of all frames of all episodes:
 
     mse     = 1/|T| Σ (d − d*)²        rmse = √mse          in metres², metres

@@ -10,8 +10,8 @@ eval_fgari_video.py):
   `fg_ari_frame` takes each frame by itself, and is the mean over all frames of all episodes.
 - Background: left out by the truth alone. Which slots draw it, and how many, changes nothing.
 - Absent objects have no pixel, so they are not there. Pixels of one that is partly hidden are those that are seen.
-- Fewer than two objects seen, in the episode or the frame: nothing to keep apart, not scored. (SAVi's code gives 1 to
-  a map of one slot there, and 0 to any other.) n counts what is scored.
+- Fewer than two objects seen, in the episode or the frame: nothing to keep apart, not scored. (Of one
+  object SAVi's code gives 1 to a map of one slot, and 0 to any other; of none, 1.) n counts what is scored.
 - Intervals resample episodes (`eval.estimate`).
 """
 

@@ -1,4 +1,4 @@
-"""What can be read from frozen slots about the objects they stand for (2406.12272, §7.3; 2107.00637, §3).
+"""What can be read from frozen slots about the objects they stand for (2406.12272, §7.3; 2107.00637).
 
 Every object is given the slot that draws it (`eval.scenes.match`), and a head (`eval.scenes.heads`) reads the object's
 attributes off that slot: a linear one its shape, colour, material (accuracy), a two-layer network its size, place,

@@ -1,5 +1,10 @@
 """FG-ARI and mIoU of slot maps: values by hand, the cited formulas written slowly, and what must not change them."""
 
+import contextlib
+import io
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -157,3 +162,11 @@ def test_what_cannot_be_scored_is_refused_in_one_line(slot_maps, segmentations, 
         with pytest.raises(ValueError, match=complaint) as error:
             metric(slot_maps, segmentations, **options)
         assert "\n" not in str(error.value)
+
+
+def test_the_page_on_metrics_prints_what_it_says():
+    page = (Path(__file__).parents[3] / "docs" / "scene-metrics.md").read_text("utf-8")
+    code, said = re.findall(r"^```(?:python|text)\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        exec(code, {})
+    assert out.getvalue() == said
