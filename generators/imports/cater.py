@@ -52,7 +52,7 @@ DESCRIPTION = Description(
     citation="Girdhar and Ramanan, CATER: a diagnostic dataset for compositional actions and temporal reasoning, 2019",
     homepage="https://rohitgirdhar.github.io/CATER/",
     shapes=SHAPES,
-    colors=COLORS,
+    colors=tuple(COLORS.items()),
     materials=MATERIALS,
 )
 # Ours: theirs, the first that is there. They divide train in two parts for choosing settings, and test on val.
@@ -71,18 +71,18 @@ def cater(source: Path, split: str, *, size: int = 64, frames: int | None = None
     the label holds; all for None.   limit: the first so many episodes. Raises ValueError where something is missing.
     """
     labels = _labels(source, choice("split", split, tuple(LISTS)))[:limit]
+    videos = [source / "videos" / name for name, _ in labels]
     with_scenes = (source / "scenes").is_dir()
+    scenes = [source / "scenes" / f"{video.stem}.json" for video in videos] if with_scenes else []
 
     def read() -> Iterator[Episode]:
-        for name, label in labels:
-            video = source / "videos" / name
+        for k, (video, (_, label)) in enumerate(zip(videos, labels, strict=True)):
             with naming(video):
                 rgb = whole_video(video, size)
                 taken = evenly(len(rgb), frames)
-            if with_scenes:
-                scene = source / "scenes" / f"{video.stem}.json"
-                with naming(scene):
-                    told = _told(json.loads(scene.read_bytes()), len(rgb), label)
+            if scenes:
+                with naming(scenes[k]):
+                    told = _told(json.loads(scenes[k].read_bytes()), len(rgb), label)
                 for name in ("position", "cell", "covered_by"):
                     told[name] = told[name][taken]
                 told["carried"] = since_the_frame_before(told["carried"], taken)
@@ -92,7 +92,7 @@ def cater(source: Path, split: str, *, size: int = 64, frames: int | None = None
                 told = {"cell": cell}
             yield {"rgb": rgb[taken], **told}
 
-    return Imported(DESCRIPTION, split, len(labels), read)
+    return Imported(DESCRIPTION, split, len(labels), [*videos, *scenes], read)
 
 
 def _list(source: Path, split: str) -> Path | None:

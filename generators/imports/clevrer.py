@@ -50,7 +50,7 @@ DESCRIPTION = Description(
     citation="Yi et al., CLEVRER: collision events for video representation and reasoning, ICLR 2020",
     homepage="http://clevrer.csail.mit.edu/",
     shapes=SHAPES,
-    colors=COLORS,
+    colors=tuple(COLORS.items()),
     materials=MATERIALS,
 )
 
@@ -79,6 +79,8 @@ def clevrer(
     if told and (lacking := [n for n, _ in videos if n not in told]):
         raise ValueError(f"{source} has no annotation_{lacking[0]:05d}.json, and has others of {split}")
 
+    files = [path for number, video in videos for path in (video, told.get(number)) if path]
+
     def read() -> Iterator[Episode]:
         for number, video in videos:
             with naming(video):
@@ -90,7 +92,7 @@ def clevrer(
                     episode |= _told(json.loads(told[number].read_bytes()), len(rgb), taken)
             yield episode
 
-    return Imported(DESCRIPTION, split, len(videos), read)
+    return Imported(DESCRIPTION, split, len(videos), files, read)
 
 
 def _numbered(source: Path, pattern: str) -> dict[int, Path]:

@@ -1,12 +1,15 @@
 """What a real data set is: the words that its arrays' numbers stand for, and whom to thank."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
+
+from generators.fields import numbers
 
 Episode = Mapping[str, np.ndarray]
 
@@ -45,7 +48,7 @@ class Description:
 
     most:      objects that an episode's arrays have room for; 0 where the set tells of none.
     fps:       frames a second, of the set itself; 0 where that is unknown.
-    shapes, materials, categories: the names that the arrays' indices stand for.   colors: name → RGB, likewise.
+    shapes, materials, categories: the names that the arrays' indices stand for.   colors: (name, RGB), likewise.
     fovy:      the angle between the picture's upper and lower edge, degrees; None where it is unknown.
     licence, citation, homepage: a line each.
     """
@@ -57,23 +60,34 @@ class Description:
     citation: str
     homepage: str
     shapes: tuple[str, ...] = ()
-    colors: Mapping[str, tuple[int, int, int]] = field(default_factory=dict)
+    colors: tuple[tuple[str, tuple[int, int, int]], ...] = ()
     materials: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     fovy: float | None = None
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+    def __post_init__(self):
+        for name in ("fps", "fovy"):  # 12 and 12.0 are one, in JSON too
+            if (value := getattr(self, name)) is not None:
+                object.__setattr__(self, name, *numbers(name, (value,), 1))
 
 
 @dataclass(frozen=True)
 class Imported:
     """One split of a data set, ready to be read: `count` episodes, in the set's own order.
 
-    read: gives them, from the first, each as a dict of arrays; may be called again.
+    files:   all that is read, in the order in which it is.
+    read:    gives the episodes, from the first, each as a dict of arrays; may be called again.
+    options: what else decides what the episodes are, but for their shapes.
     """
 
     description: Description
     split: str
     count: int
+    files: Sequence[Path]
     read: Callable[[], Iterator[Episode]]
+    options: tuple[tuple[str, float], ...] = ()
 
     def episodes(self) -> Iterator[Episode]:
         """All episodes, alike in names, dtypes and shapes. Raises ValueError where one isn't, or one is missing."""

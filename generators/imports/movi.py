@@ -59,7 +59,7 @@ def _description(letter: str, most: int, **names: object) -> Description:
 
 
 DESCRIPTIONS = {
-    "movi_a": _description("A", 10, shapes=CLEVR, colors=COLORS, materials=MATERIALS),
+    "movi_a": _description("A", 10, shapes=CLEVR, colors=tuple(COLORS.items()), materials=MATERIALS),
     "movi_b": _description("B", 10, shapes=KUBASIC, materials=MATERIALS),
     "movi_c": _description("C", 10, categories=CATEGORIES),
     "movi_d": _description("D", 23, categories=CATEGORIES),
@@ -109,7 +109,7 @@ def movi(
                     episode = _episode(parse_example(data), description, size, frames)
                 yield episode
 
-    return Imported(description, split, count if limit is None else min(count, limit), read)
+    return Imported(description, split, count if limit is None else min(count, limit), needed, read)
 
 
 def _shards(source: Path) -> tuple[str, dict[tuple[str, int], Path]]:
@@ -237,7 +237,7 @@ def _looks(example: Example, about: Description, k: int) -> Mapping[str, np.ndar
     found = {}
     labels = {
         "shape": about.shapes,
-        "color": tuple(about.colors),
+        "color": tuple(name for name, _ in about.colors),
         "material": about.materials,
         "category": about.categories,
     }

@@ -69,7 +69,9 @@ def video(
             with naming(path):
                 yield from _clips(path, depth, size, frames, stride, depth_scale, counts[path])
 
-    return Imported(DESCRIPTION, split, total if limit is None else min(total, limit), read)
+    files = [file for pair in videos.items() for path in pair if path for file in _files(path)]
+    options = (("stride", stride), ("depth_scale", depth_scale))
+    return Imported(DESCRIPTION, split, total if limit is None else min(total, limit), files, read, options)
 
 
 def _videos(folder: Path) -> dict[Path, Path | None]:
@@ -95,6 +97,10 @@ def _videos(folder: Path) -> dict[Path, Path | None]:
 
 def _pictures(folder: Path, suffixes: tuple[str, ...] = PICTURES) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.suffix.lower() in suffixes)
+
+
+def _files(path: Path) -> list[Path]:
+    return _pictures(path) if path.is_dir() else [path]
 
 
 def _count(path: Path) -> int:

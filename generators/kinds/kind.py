@@ -13,14 +13,15 @@ class Field:
 
     Fill values are ones that no episode holds, so a lost shard can't be taken for data.
     final:  it is of an episode's end, so that a beginning of the episode has another.
-    within: how far values may be off where they are made again on another machine; 0 for the same bits.
+    within: how far values may be off where they are made again on another machine; 0 for the same bits, None where
+            nobody can make them again.
     """
 
     dtype: str
     dims: tuple[str, ...]
     fill: int | str
     final: bool = False
-    within: int = 0
+    within: int | None = 0
 
     @property
     def timed(self) -> bool:

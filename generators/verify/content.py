@@ -74,11 +74,13 @@ def remake_problem(plan: Plan, index: int, stored: Arrays) -> str | None:
     """In what an episode differs from the one that its spec gives; None if in nothing."""
     kind = kind_of(plan.spec)
     fields, here = kind.arrays(plan.spec), kind.make(plan.spec, plan.split, index)
+
+    def differs(name: str, spans: list[tuple[int, int]], within: int) -> bool:
+        return not all(same(stored.window(name, *span), here.window(name, *span), within) for span in spans)
+
     wrong = [
         name
         for name, layout in layouts(plan.spec).items()
-        if not all(
-            same(stored.window(name, *span), here.window(name, *span), fields[name].within) for span in layout.spans
-        )
+        if (within := fields[name].within) is not None and differs(name, layout.spans, within)
     ]
     return f"isn't what the spec gives: {', '.join(wrong)}" if wrong else None

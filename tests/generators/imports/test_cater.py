@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from generators.imports import DIMENSIONS, cater
-from generators.imports.cater import splits
+from generators.imports.cater import cater, splits
+from generators.imports.description import DIMENSIONS
 from tests.generators.imports.encode import movie
 
 T = 13  # frames, as a scene tells of them

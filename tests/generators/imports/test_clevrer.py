@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from generators.imports import DIMENSIONS, clevrer
-from generators.imports.clevrer import splits
+from generators.imports.clevrer import clevrer, splits
+from generators.imports.description import DIMENSIONS
 from tests.generators.imports.encode import movie
 
 T = 6

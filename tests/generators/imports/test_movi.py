@@ -7,8 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from generators.imports import DIMENSIONS, movi
-from generators.imports.movi import DESCRIPTIONS, splits
+from generators.imports.description import DIMENSIONS
+from generators.imports.movi import DESCRIPTIONS, movi, splits
 from generators.imports.tfrecord import masked_crc
 from tests.generators.imports.encode import example, png, record
 

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from generators.imports import video
-from generators.imports.video import splits
+from generators.imports.video import splits, video
 from tests.generators.imports.encode import movie, png
 
 
