@@ -11,7 +11,7 @@ from generators.scenes.snitch_oracle import snitch_truth
 FRAMES = 4  # of an episode, spread over it, whose pictures are cast again
 STRAY = 0.01  # of the pixels may differ, all at edges: renderers cut corners there
 SINK = 0.06  # metres that a contact may give way
-INNER = {"capsule": 0.5, "ellipsoid": 0.5, "cone": 0.6}  # a ball so large is in the unit shape; in all others one of 1
+INNER = {"capsule": 0.5, "ellipsoid": 0.5, "cone": 0.44}  # a ball so large around its centre is in it; in others 1
 OUTER = {"box": 3**0.5, "cylinder": 2**0.5, "cone": 2**0.5}  # and the unit shape is in a ball so large
 EMPTY = ("position", "velocity", "quaternion", "angular_velocity", "visibility", "contact")
 

@@ -11,19 +11,26 @@ def load() -> Any:
     """The package mujoco, told to draw without a display where there is none.
 
     Physics needs no GL, so where EGL isn't installed it is loaded without.
-    Raises ValueError where it isn't installed.
+    Raises ValueError where it isn't installed, or can't be loaded as MUJOCO_GL says.
     """
-    if "mujoco" not in sys.modules:
-        display = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-        if sys.platform == "linux" and not display:
-            os.environ.setdefault("MUJOCO_GL", "egl")
-        if os.environ.get("MUJOCO_GL") == "egl" and not has_egl():
-            return _load_blind()
+    display = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    if sys.platform == "linux" and not display:
+        os.environ.setdefault("MUJOCO_GL", "egl")
+    if "mujoco" not in sys.modules and os.environ.get("MUJOCO_GL") == "egl" and not has_egl():
+        return _load_blind()
     try:
         import mujoco
     except ImportError:
         raise ValueError("scenes need MuJoCo: pip install 'bcb[scenes]'") from None
+    except Exception as error:  # each of its ways to draw fails in its own
+        way = os.environ.get("MUJOCO_GL")
+        raise ValueError(f"MuJoCo can't be loaded with MUJOCO_GL={way} ({one_line(error)}); try egl") from None
     return mujoco
+
+
+def one_line(error: Exception) -> str:
+    """The beginning of what an error says."""
+    return " ".join(str(error).split())[:80] or type(error).__name__
 
 
 def has_egl() -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from generators.scenes.camera import FAR, Camera
-from generators.scenes.loading import load
+from generators.scenes.loading import load, one_line
 from generators.scenes.looks import COLORS
 from generators.scenes.mjcf import NEAR, mjcf
 from generators.scenes.motion import Motion
@@ -63,7 +63,10 @@ def _drawing(xml: str) -> Iterator[Any]:
     data, scene, option = mujoco.MjData(model), mujoco.MjvScene(model, model.ngeom + 8), mujoco.MjvOption()
     eye = mujoco.MjvCamera()
     eye.type, eye.fixedcamid = mujoco.mjtCamera.mjCAMERA_FIXED, 0
-    context = mujoco.MjrContext(model, mujoco.mjtFontScale.mjFONTSCALE_100)
+    try:
+        context = mujoco.MjrContext(model, mujoco.mjtFontScale.mjFONTSCALE_100)
+    except mujoco.FatalError as error:
+        raise ValueError(NO_GL.format(why=one_line(error))) from None
     mujoco.mjr_setBuffer(mujoco.mjtFramebuffer.mjFB_OFFSCREEN, context)
     context.readDepthMap = mujoco.mjtDepthMap.mjDEPTH_ZEROFAR
     scene.flags[int(mujoco.mjtRndFlag.mjRND_HAZE)] = 0
@@ -102,8 +105,16 @@ def _make_current(mujoco: Any) -> None:
         raise ValueError("what has drawn scenes can't go on after a fork; start processes with spawn or forkserver")
     if not hasattr(_here, "context"):
         try:
-            _here.context = mujoco.GLContext(16, 16)
+            _here.context = _new_context(mujoco)
         except Exception as error:  # each of the libraries fails in its own way
-            raise ValueError(NO_GL.format(why=" ".join(str(error).split())[:80] or type(error).__name__)) from None
+            raise ValueError(NO_GL.format(why=one_line(error))) from None
     _drawn_in = os.getpid()
     _here.context.make_current()
+
+
+def _new_context(mujoco: Any) -> Any:
+    if os.environ.get("MUJOCO_GL") == "egl":  # even if mujoco was loaded before that was set
+        from mujoco.egl import GLContext
+    else:
+        GLContext = mujoco.GLContext
+    return GLContext(16, 16)

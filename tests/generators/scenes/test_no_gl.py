@@ -41,3 +41,18 @@ def test_without_mujoco_one_line_says_what_to_install():
     lost = "import sys; sys.modules['mujoco'] = None"
     done = subprocess.run([sys.executable, "-c", TRY.format(before=lost)], capture_output=True, text=True)
     assert done.stderr.splitlines()[-1] == "ValueError: scenes need MuJoCo: pip install 'bcb[scenes]'"
+
+
+def test_a_way_to_draw_that_there_is_not_is_one_line():
+    done = subprocess.run(
+        [sys.executable, "-c", TRY.format(before="")],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"MUJOCO_GL": "x"},
+    )
+    assert done.stderr.splitlines()[-1].startswith("ValueError: MuJoCo can't be loaded with MUJOCO_GL=x")
+
+
+def test_mujoco_may_be_loaded_before(gl):
+    frames, *said = tried("import mujoco")
+    assert (frames, said) == ("2", [])
