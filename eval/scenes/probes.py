@@ -92,7 +92,12 @@ def probe_classes(train: Points, test: Points) -> dict[str, Estimate]:
 
 
 def probe_values(train: Points, test: Points, seeds: Sequence[int] = SEEDS) -> dict[str, Estimate]:
-    """{"r2": of the two-layer heads that start from these seeds}, over objects; n = 0 where nothing varies."""
+    """{"r2": of the two-layer heads that start from these seeds}, over objects; n = 0 where nothing varies.
+
+    Raises ValueError where a target isn't finite.
+    """
+    if not all(np.isfinite(points.target[points.there]).all() for points in (train, test)):
+        raise ValueError("a value to be read off is NaN or infinite; leave such objects out (there)")
     train, test = _with_dims(train), _with_dims(test)
     mean = train.target[train.there].mean(axis=0)
     gains = []

@@ -21,8 +21,9 @@ from eval.scenes.miou import miou
 from eval.scenes.predictions import ScenePredictions
 from eval.slots import BASELINES, SEED
 
-# What an episode must have for an array of the predictions to be scored.
-NEEDED = {"slot_map": ("segmentation",), "logits": ("cell", "snitch_visible", "hidden_frames"), "depth": ("depth",)}
+# The array of an episode by which one of the predictions is scored.
+NEEDED = {"slot_map": "segmentation", "logits": "cell", "depth": "depth"}
+HIDING = ("snitch_visible", "hidden_frames")  # real sets may not say when the snitch is seen
 Estimates = dict[str, Estimate]
 
 
@@ -75,23 +76,24 @@ def score_scenes(
     Raises ValueError (PredictionsError) when it was made for other data, or the data lacks what is predicted.
     """
     check_same_data(predictions, source)
-    given = [name for name in NEEDED if getattr(predictions, name) is not None]
-    truth: dict[str, list[np.ndarray]] = {name: [] for of in given for name in NEEDED[of]}
+    needed = [of for name, of in NEEDED.items() if getattr(predictions, name) is not None]
+    truth: dict[str, list[np.ndarray]] = {}
     for done, index in enumerate(predictions.index.tolist(), 1):
         episode = source.episode(index)
-        for name, values in truth.items():
-            if not hasattr(episode, name):
+        for name in (*needed, *(HIDING if "cell" in needed else ())):
+            if hasattr(episode, name):
+                truth.setdefault(name, []).append(getattr(episode, name))
+            elif name in needed:
                 raise PredictionsError(
                     f"the data has no {name}, which what is predicted is scored by; score other data"
                 )
-            values.append(getattr(episode, name))
         if progress is not None:
             progress(done, len(predictions.index))
     scores = SceneScores()
     if predictions.slot_map is not None:
         _score_maps(scores, predictions.slot_map, truth["segmentation"], predictions.index, skip_first)
     if predictions.logits is not None:
-        arrays = {name: np.stack(truth[name]) for name in NEEDED["logits"]}
+        arrays = {name: np.stack(truth[name]) for name in ("cell", *HIDING) if name in truth}
         _score_snitch(scores, predictions.logits, arrays, train_cells)
     if predictions.depth is not None:
         valid = [depth < farthest for depth in truth["depth"]]
@@ -139,8 +141,11 @@ def _score_snitch(
 ) -> None:
     cell, answer = truth["cell"], truth["cell"][:, -1]
     scores.metrics.update(snitch.score_snitch(logits, answer))
-    scores.by_hidden.update(snitch.by_hidden(logits, answer, truth["hidden_frames"]))
-    guesses = {"last-seen": snitch.last_seen(cell, truth["snitch_visible"]), "oracle": snitch.oracle(answer)}
+    if "hidden_frames" in truth:
+        scores.by_hidden.update(snitch.by_hidden(logits, answer, truth["hidden_frames"]))
+    guesses = {"oracle": snitch.oracle(answer)}
+    if "snitch_visible" in truth:
+        guesses["last-seen"] = snitch.last_seen(cell, truth["snitch_visible"])
     if train_cells is not None:
         guesses["prior"] = snitch.prior(train_cells, len(answer))
     for name, guess in guesses.items():

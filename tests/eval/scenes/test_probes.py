@@ -172,5 +172,7 @@ def test_what_does_not_go_together_is_refused_in_one_line():
         Points(x, np.zeros((2, 3)), ~there)
     with pytest.raises(ValueError, match="give whole numbers"):
         probe_classes(Points(x, np.zeros((2, 3)), there), Points(x, np.zeros((2, 3)), there))
+    with pytest.raises(ValueError, match="NaN or infinite"):
+        probe_values(Points(x, np.full((2, 3), np.inf), there), Points(x, np.zeros((2, 3)), there))
     with pytest.raises(ValueError, match="hasn't diverged"):
         features_of_objects(np.full((2, 3, 1), np.nan), np.zeros((2, 3), int))

@@ -91,6 +91,15 @@ def test_only_what_is_predicted_is_scored():
     assert json.loads(text)["metrics"]["miou"] == {"value": 1.0, "low": 1.0, "high": 1.0, "n": 3}
 
 
+def test_a_snitch_of_which_is_not_said_when_it_is_seen_is_scored_without():
+    logits = replace(PERFECT, slot_map=None, depth=None)
+    scores = score_scenes(logits, Scenes(lacks="hidden_frames"))
+    assert (set(scores.baselines), scores.by_hidden) == ({"oracle", "last-seen"}, {})
+    scores = score_scenes(logits, Scenes(lacks="snitch_visible"))
+    assert (set(scores.baselines), len(scores.by_hidden)) == ({"oracle"}, 4)
+    assert scores.metrics["top1"].value == 1
+
+
 def test_first_frames_and_what_is_too_far_are_left_out():
     spoilt = PERFECT.slot_map.copy()
     spoilt[:, 0] = RNG.integers(6, size=spoilt[:, 0].shape)
