@@ -16,7 +16,11 @@ try:
 except ValueError as error:
     print(error)
 """
-LOST = "import ctypes.util; from generators.scenes import loading; loading.has_egl = lambda: False"
+LOST = """
+import sys
+from generators.scenes import loading
+loading.has_egl, sys.modules["mujoco.egl"] = lambda: False, None
+"""
 
 
 def tried(before, **changes):
