@@ -9,10 +9,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from generators.kinds.balls import Balls
+from generators.kinds.imported import ImportedKind
 from generators.kinds.kind import AnySpec, Arrays, Field, Kind, Label, Whole
+from generators.kinds.scenes import Scenes
 
 KINDS: dict[str, Kind[Any]] = {
     "balls": Balls(),
+    "imported": ImportedKind(),
+    "scenes": Scenes(),
 }
 
 

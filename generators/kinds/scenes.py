@@ -55,15 +55,9 @@ class Scenes:
         return ARRAYS | OF_SNITCH if spec.world.name == "snitch" else ARRAYS
 
     def sizes(self, spec: SceneSpec) -> Mapping[str, int]:
-        objects = dict.fromkeys(("object", "other"), spec.world.most)
-        return {
-            "time": spec.frames,
-            "y": spec.world.size,
-            "x": spec.world.size,
-            "rgb": 3,
-            "xyz": 3,
-            "wxyz": 4,
-        } | objects
+        side, most = spec.world.size, spec.world.most
+        sizes = {"time": spec.frames, "y": side, "x": side, "rgb": 3, "xyz": 3, "wxyz": 4}
+        return sizes | {"object": most, "other": most}
 
     def attributes(self, spec: SceneSpec) -> dict[str, Any]:
         return spec.attributes
@@ -93,10 +87,10 @@ class Scenes:
             yield from problems(there, spec.attributes, spec.world.fps)
         elif "cell" in there:
             count = int((there["shape"] != NO_OBJECT).sum())
-            tracks = (there[name][:, :count] for name in ("position", "quaternion"))
+            position, quaternion = (there[name][:, :count] for name in ("position", "quaternion"))
             shape = [spec.world.shapes[k] for k in there["shape"][:count]]
             seen = (there["visibility"][:, :1, None] > 0).astype(np.uint8)  # as a picture of one pixel
-            truth = snitch_truth(*tracks, shape, there["size"][:count], seen)
+            truth = snitch_truth(position, quaternion, shape, there["size"][:count], seen)
             yield from (f"{name}: isn't what the arrays say" for name in truth if (there[name] != truth[name]).any())
 
     def episode(self, values: dict[str, np.ndarray]) -> "Scene":
