@@ -5,16 +5,13 @@ cone may jump on a stack that fits in it (half the time, if one can), and each o
 stack of several the outermost may jump away and leave the others. What finds no way rests.
 """
 
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
 from generators.scenes.worlds.paths import (
     GAP,
-    HIGH,
     ROUND,
-    WIDE,
     clear,
     jump,
     matrices,
@@ -24,56 +21,12 @@ from generators.scenes.worlds.paths import (
     timing,
     turned,
 )
+from generators.scenes.worlds.stage import SNITCH, Stage
 
 ROOM = 3.0  # metres: places lie so far from the middle along x and y at the most
-FITS = {
-    "cone": 0.9,
-    "sphere": 0.61,
-    "snitch": 0.61,
-}  # under a cone, up to this share of its size: a little less than really does
 TRIES, PAIRS = 30, 10
-SNITCH = 0
 
 Aim = Literal["any", "hide", "show", "keep"]  # of a round, for the snitch; keep: it stays covered
-
-
-@dataclass
-class Stage:
-    """What stands where between two rounds.
-
-    shape: names.   size: (object,).   position: (object, xyz), quaternion: (object, wxyz), float64.
-    stacks: each the indices of its objects, outermost first.
-    """
-
-    shape: list[str]
-    size: np.ndarray
-    position: np.ndarray
-    quaternion: np.ndarray
-    stacks: list[list[int]]
-
-    def __post_init__(self):
-        self.wide = self.size * [WIDE[name] for name in self.shape]
-        self.high = self.size * [HIGH[name] for name in self.shape]
-
-    @property
-    def hiding(self) -> list[int]:
-        """The stack that the snitch is in."""
-        return next(stack for stack in self.stacks if SNITCH in stack)
-
-    @property
-    def cover(self) -> int:
-        """The outermost object over the snitch, −1 for none."""
-        return self.hiding[0] if self.hiding[0] != SNITCH else -1
-
-    def holds(self, cone: list[int], stack: list[int]) -> bool:
-        """Whether one stack is an empty cone under which the other fits."""
-        name, size = self.shape[stack[0]], self.size[stack[0]]
-        return (
-            len(cone) == 1
-            and cone != stack
-            and self.shape[cone[0]] == "cone"
-            and size <= FITS.get(name, 0.0) * self.size[cone[0]]
-        )
 
 
 class Round:

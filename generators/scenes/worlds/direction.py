@@ -5,8 +5,9 @@ from typing import NamedTuple
 import numpy as np
 
 from generators.scenes.looks import REACH
-from generators.scenes.worlds.choreography import SNITCH, Aim, Round, Stage
+from generators.scenes.worlds.choreography import Aim, Round
 from generators.scenes.worlds.paths import MOVE, ROUND, WAIT
+from generators.scenes.worlds.stage import SNITCH, Stage
 
 PATIENCE = 6  # rounds in which to uncover the snitch and cover it again, before giving up
 COMING_DOWN = 6  # frames, at most, in which a cone comes down

@@ -10,9 +10,10 @@ from generators.scenes.camera import Camera
 from generators.scenes.fields import MAX_OBJECTS, MAX_PIXELS, MIN_PIXELS, metres, span
 from generators.scenes.looks import CLEVR, FLOOR, MATERIALS, SKY
 from generators.scenes.motion import SnitchMotion
-from generators.scenes.worlds.choreography import FITS, ROOM, SNITCH, Stage
+from generators.scenes.worlds.choreography import ROOM
 from generators.scenes.worlds.direction import Reel, direct, direct_hidden
 from generators.scenes.worlds.paths import GAP, ROUND, WIDE
+from generators.scenes.worlds.stage import FITS, SNITCH, Stage
 
 SNITCH_SIZE = 0.3  # metres
 TRIES, REDRAWS = 100, 1000
