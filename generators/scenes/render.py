@@ -113,6 +113,8 @@ def _make_current(mujoco: Any) -> None:
 
 
 def _new_context(mujoco: Any) -> Any:
+    # Mesa's software renderer is no faster with threads at such sizes, and processes side by side have cores enough.
+    os.environ.setdefault("LP_NUM_THREADS", "0")
     if os.environ.get("MUJOCO_GL") == "egl":  # even if mujoco was loaded before that was set
         from mujoco.egl import GLContext
     else:
