@@ -56,6 +56,7 @@ def import_(
     from bcb.progress import progress_bar
     from generators.bucket import open_bucket
     from generators.imports.importing import imported
+    from generators.imports.spec import spec_of
 
     read, splits_of = _readers()[name]
     options = given(size=size, frames=frames, limit=limit, stride=stride, depth_scale=depth_scale)
@@ -64,8 +65,10 @@ def import_(
     folder = Path(source)
     chosen = dict.fromkeys(splits) or splits_of(folder) or ("train",)  # which says what it misses
     parts = [read(folder, split, **options) for split in chosen]
+    with progress_bar("hashing") as report:
+        spec = spec_of(parts, report)
     with progress_bar("episodes") as report:
-        spec, result = imported(parts, out, shard_episodes=shard_episodes, overwrite=overwrite, progress=report)
+        result = imported(spec, parts, out, shard_episodes=shard_episodes, overwrite=overwrite, progress=report)
     counts = {part.split: part.count for part in parts}
     if as_json:
         document = {"path": out, "dataset": spec.dataset.name, "fingerprint": spec.fingerprint, "episodes": counts}

@@ -90,24 +90,29 @@ class Imported:
     options: tuple[tuple[str, float], ...] = ()
 
     def episodes(self) -> Iterator[Episode]:
-        """All episodes, alike in names, dtypes and shapes. Raises ValueError where one isn't, or one is missing."""
+        """All episodes, alike in names, dtypes and shapes. Raises ValueError where one isn't, or one is missing.
+
+        Also where a number isn't finite.
+        """
         first: Episode | None = None
         number = -1
         for number, episode in enumerate(islice(self.read(), self.count)):
             first = first or episode
-            if (odd := _difference(first, episode)) is not None:
-                raise ValueError(f"{self.description.name}, {self.split} episode {number}: {odd}, unlike the first")
+            if (odd := _odd(first, episode)) is not None:
+                raise ValueError(f"{self.description.name}, {self.split} episode {number}: {odd}")
             yield episode
         if number + 1 < self.count:
             raise ValueError(f"{self.description.name} {self.split} has {number + 1} episodes, not {self.count}")
 
 
-def _difference(first: Episode, other: Episode) -> str | None:
+def _odd(first: Episode, other: Episode) -> str | None:
     if first.keys() != other.keys():
-        return f"it has {', '.join(sorted(other))}"
+        return f"it has {', '.join(sorted(other))}, unlike the first"
     for name, array in other.items():
         if (array.dtype, array.shape) != (first[name].dtype, first[name].shape):
-            return f"its {name} is {array.dtype} {array.shape}"
+            return f"its {name} is {array.dtype} {array.shape}, unlike the first"
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
+            return f"its {name} isn't finite"
     return None
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, Literal
 
@@ -118,10 +118,10 @@ def parse_imported_spec(data: str | Mapping[str, Any]) -> ImportedSpec:
     return convert(ImportedSpec, data)
 
 
-def spec_of(splits: Sequence[Imported]) -> ImportedSpec:
+def spec_of(splits: Sequence[Imported], progress: Callable[[int, int], None] | None = None) -> ImportedSpec:
     """The spec of a dataset, from its splits. Reads the first episode of each, and all files for their hash.
 
-    Raises ValueError where the splits' episodes aren't alike.
+    progress: called with (files hashed, files in all). Raises ValueError where the splits' episodes aren't alike.
     """
     held = {}
     for part in splits:
@@ -135,11 +135,19 @@ def spec_of(splits: Sequence[Imported]) -> ImportedSpec:
             differing = sorted({one.name for one in set(its) ^ set(arrays)})
             words = f"{name} and {other} differ in {', '.join(differing)}"
             raise ValueError(f"{words}; import each into a store of its own (--split)")
-    parts = tuple(Part(part.split, part.count, _sha256(part)) for part in splits)
+    done, total = 0, sum(len(part.files) for part in splits)
+
+    def tick() -> None:
+        nonlocal done
+        done += 1
+        if progress:
+            progress(done, total)
+
+    parts = tuple(Part(part.split, part.count, _sha256(part, tick)) for part in splits)
     return ImportedSpec(splits[0].description, arrays, parts, splits[0].options)
 
 
-def _sha256(part: Imported) -> str:
+def _sha256(part: Imported, tick: Callable[[], None]) -> str:
     """Of the names and bytes of the files that a split is read from, in their order, and of how many episodes."""
     whole = hashlib.sha256(str(part.count).encode())
     for path in part.files:
@@ -151,4 +159,5 @@ def _sha256(part: Imported) -> str:
         except OSError as error:
             raise ValueError(f"{path}: can't be read ({error.strerror})") from None
         whole.update(f"\n{path.name} {each.hexdigest()}".encode())
+        tick()
     return whole.hexdigest()

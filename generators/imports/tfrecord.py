@@ -7,6 +7,7 @@ A record is its length (uint64), the masked CRC-32C of those eight bytes (uint32
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,7 +21,7 @@ def read_records(path: Path) -> Iterator[bytes]:
 
     Raises ValueError, naming the file and the record (the first is 0), where one is damaged or cut off.
     """
-    with path.open("rb") as file:
+    with _opened(path) as file:
         for number, length in _lengths(file, path):
             data, check = file.read(length), file.read(FOOTER)
             if masked_crc(data) != check:
@@ -30,7 +31,7 @@ def read_records(path: Path) -> Iterator[bytes]:
 
 def count_records(path: Path) -> int:
     """How many records a file has. Reads and checks their lengths alone."""
-    with path.open("rb") as file:
+    with _opened(path) as file:
         return sum(1 for _, length in _lengths(file, path) if file.seek(length + FOOTER, os.SEEK_CUR))
 
 
@@ -46,6 +47,15 @@ def _lengths(file: BinaryIO, path: Path) -> Iterator[tuple[int, int]]:
             raise ValueError(f"{path}, record {number}: the file ends in the middle of it; download the file again")
         yield number, length
         number += 1
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    try:
+        with path.open("rb") as file:
+            yield file
+    except OSError as error:
+        raise ValueError(f"{path}: can't be read ({error.strerror})") from None
 
 
 def masked_crc(data: bytes) -> bytes:

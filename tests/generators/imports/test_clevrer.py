@@ -132,3 +132,10 @@ def test_a_damaged_video_is_named(tmp_path):
     path.write_bytes(path.read_bytes()[:200])
     with pytest.raises(ValueError, match=r"video_00000.mp4: not a video, or a damaged one"):
         only(tmp_path)
+
+
+def test_a_place_that_is_no_number_is_refused(tmp_path):
+    told = annotation()
+    told["motion_trajectory"][3]["objects"][0]["location"][1] = float("nan")
+    with pytest.raises(ValueError, match=r"CLEVRER, train episode 0: its position isn't finite"):
+        only(write(tmp_path, **told))

@@ -28,6 +28,10 @@ def source(tmp_path_factory):
     return root
 
 
+def make(parts, out, **options):
+    return imported(spec_of(parts), parts, out, **options)
+
+
 def splits(source, **options):
     return [movi(source, split, **options) for split in ("train", "val")]
 
@@ -35,7 +39,7 @@ def splits(source, **options):
 @pytest.fixture(scope="module")
 def store(source, tmp_path_factory):
     out = tmp_path_factory.mktemp("imported") / "s"
-    imported(splits(source), out, shard_episodes=2)
+    make(splits(source), out, shard_episodes=2)
     return out
 
 
@@ -66,13 +70,13 @@ def test_a_store_is_found_sound_and_said_to_be_imported(store):
 
 def test_a_value_that_cannot_be_is_found(source, tmp_path, monkeypatch):
     def wrong(*args):
-        episode = dict(make(*args))
+        episode = dict(right(*args))
         episode["visibility"] = episode["visibility"] + np.uint16(1)
         return episode
 
-    make = movi_module._episode
+    right = movi_module._episode
     monkeypatch.setattr(movi_module, "_episode", wrong)
-    imported(splits(source), tmp_path / "s")
+    make(splits(source), tmp_path / "s")
     problems = verify(tmp_path / "s")
     assert len(problems) == 7
     assert "visibility isn't what segmentation shows at frame 0" in str(problems[0])
@@ -87,8 +91,8 @@ def test_a_stopped_import_goes_on_and_ends_the_same(source, store, tmp_path):
             raise Stop
 
     with pytest.raises(Stop):
-        imported(splits(source), tmp_path / "s", shard_episodes=2, progress=stop)
-    _, result = imported(splits(source), tmp_path / "s", shard_episodes=2)
+        make(splits(source), tmp_path / "s", shard_episodes=2, progress=stop)
+    result = make(splits(source), tmp_path / "s", shard_episodes=2)
     assert (result.made, result.kept) == (5, 2)
     whole = {path.relative_to(store): path.read_bytes() for path in store.rglob("*") if path.is_file()}
     again = tmp_path / "s"
@@ -107,8 +111,8 @@ def test_the_fingerprint_is_of_the_files_and_of_what_is_made_of_them(source, sto
 
 def test_a_store_of_something_else_is_not_touched(source, store):
     with pytest.raises(StoreError, match="holds another dataset"):
-        imported(splits(source, size=4), store)
-    with pytest.raises(StoreError, match="is of imported, and this needs balls"):
+        make(splits(source, size=4), store)
+    with pytest.raises(StoreError, match=r"imported.*balls"):
         StoreReader(store, "val")
 
 
@@ -121,7 +125,7 @@ def test_episodes_are_not_made_again_without_their_files(store):
 def test_a_damaged_file_leaves_nothing_behind(tmp_path):
     folder = write(tmp_path / "tfds", [encoded(truth(0)), encoded(truth(1), video=None)])
     with pytest.raises(ValueError, match="record 1: it has no feature 'video'"):
-        imported([movi(folder, "train")], tmp_path / "s")
+        make([movi(folder, "train")], tmp_path / "s")
     assert not (tmp_path / "s" / "train").exists()
 
 

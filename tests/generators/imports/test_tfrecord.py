@@ -126,3 +126,65 @@ def test_a_feature_without_values_is_empty_whatever_is_asked_for():
     assert found.bytes("x") == []
     assert found.floats("x", 0, 3).shape == (0, 3)
     assert feature([1]) != feature([1], packed=False)
+
+
+def test_what_tensorboard_writes_is_read(path):
+    from tensorboard.summary.writer.record_writer import RecordWriter
+
+    with path.open("wb") as file:
+        writer = RecordWriter(file)
+        for data in RECORDS:
+            writer.write(data)
+        writer.flush()
+    assert list(read_records(path)) == RECORDS
+
+
+@pytest.fixture(scope="module")
+def protobuf_example():
+    """tf.train.Example as protobuf's own library makes it, from the messages of feature.proto and example.proto."""
+    from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+
+    def message(name, *fields):
+        keys = "name", "number", "label", "type", "type_name"
+        return {"name": name, "field": [dict(zip(keys, field, strict=False)) for field in fields]}
+
+    one, many, of_message = 1, 3, 11
+    entry = message("FeatureEntry", ("key", 1, one, 9), ("value", 2, one, of_message, ".t.Feature"))
+    features = message("Features", ("feature", 1, many, of_message, ".t.Features.FeatureEntry"))
+    file = descriptor_pb2.FileDescriptorProto(
+        name="t.proto",
+        package="t",
+        syntax="proto3",
+        message_type=[
+            descriptor_pb2.DescriptorProto(**message("BytesList", ("value", 1, many, 12))),
+            descriptor_pb2.DescriptorProto(**message("FloatList", ("value", 1, many, 2))),
+            descriptor_pb2.DescriptorProto(**message("Int64List", ("value", 1, many, 3))),
+            descriptor_pb2.DescriptorProto(
+                **message(
+                    "Feature",
+                    ("bytes_list", 1, one, of_message, ".t.BytesList"),
+                    ("float_list", 2, one, of_message, ".t.FloatList"),
+                    ("int64_list", 3, one, of_message, ".t.Int64List"),
+                )
+            ),
+            descriptor_pb2.DescriptorProto(
+                **features, nested_type=[descriptor_pb2.DescriptorProto(**entry, options={"map_entry": True})]
+            ),
+            descriptor_pb2.DescriptorProto(**message("Example", ("features", 1, one, of_message, ".t.Features"))),
+        ],
+    )
+    pool = descriptor_pool.DescriptorPool()
+    pool.Add(file)
+    return message_factory.GetMessageClass(pool.FindMessageTypeByName("t.Example"))
+
+
+@given(numbers, floats, st.lists(st.binary(max_size=9), max_size=5))
+def test_what_protobuf_writes_is_read(protobuf_example, integers, reals, strings):
+    message = protobuf_example()
+    message.features.feature["i"].int64_list.value.extend(integers)
+    message.features.feature["f"].float_list.value.extend(reals)
+    message.features.feature["b"].bytes_list.value.extend(strings)
+    found = parse_example(message.SerializeToString())
+    assert found.integers("i", -1).tolist() == integers
+    assert found.floats("f", -1).tolist() == reals
+    assert found.bytes("b") == strings

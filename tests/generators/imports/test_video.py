@@ -147,3 +147,10 @@ def test_numbers_that_make_no_clips_are_refused(tmp_path, options):
     movie(tmp_path / "a.mkv", frames(2))
     with pytest.raises(ValueError, match="must be above 0"):
         clips(tmp_path, **options)
+
+
+def test_a_list_of_addresses_that_calls_itself_a_video_is_not_followed(tmp_path):
+    movie(tmp_path / "b.mkv", frames(4))
+    (tmp_path / "a.mp4").write_text("#EXTM3U\n#EXTINF:1,\nhttp://127.0.0.1:9/x.ts\n#EXT-X-ENDLIST\n")
+    with pytest.raises(ValueError, match=r"a.mp4: not a video, or a damaged one"):
+        clips(tmp_path, frames=4)
