@@ -8,7 +8,7 @@ from generators.scenes.spec import SceneSpec
 from generators.scenes.worlds import TOSSED_A, TOSSED_B, SnitchWorld
 
 PINS = [
-    # Of episode 1 of the test split: shapes, colours, and where object 0 is, to a centimetre, in the frame that is named.
+    # Of episode 1 of the test split: shapes, colours, and where object 0 is in one frame, to a centimetre.
     (TOSSED_A, [2, 2, 1, 2, 2, 0, 0, 1], [7, 7, 4, 0, 7, 1, 4, 4], 0, (1.55, -4.17, 2.11)),
     (TOSSED_B, [3, 4, 3, 4, 3, 1, 0, 2], [14, 15, 9, 1, 15, 2, 9, 8], 0, (1.55, -4.17, 2.11)),
     (SnitchWorld(), [0, 1, 4, 4, 3, 4, 3, 2, 1], [0, 2, 8, 8, 6, 5, 1, 1, 3], 99, (1.49, -2.58, 0.3)),
