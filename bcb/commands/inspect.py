@@ -6,6 +6,8 @@ import click
 
 from bcb import options as opt
 
+MOST = 12  # labels that are listed
+
 
 @click.command()
 @click.argument("store", type=opt.STORE)
@@ -58,7 +60,10 @@ def inspect(store: str, as_json: bool) -> None:
         click.echo(f"INCOMPLETE: {splits}; run the same bcb generate command again, or bcb verify {store} --repair\n")
     label, balanced = kind.label(spec), [s for s in found.splits if s.balance]
     if label and balanced:
-        rows = [
-            [name, *(f"{s.balance[value]:.1%}" for s in balanced)] for value, name in enumerate(label.names) if name
-        ]
-        print_table(label.heading, [label.column, *(s.split for s in balanced)], rows)
+        values = [value for value, name in enumerate(label.names) if name]
+        heading = label.heading
+        if len(values) > MOST:
+            values = sorted(values, key=lambda value: -balanced[0].balance[value])[:MOST]
+            heading += f", the {MOST} most frequent of {len(label.names)}"
+        rows = [[str(label.names[value]), *(f"{s.balance[value]:.1%}" for s in balanced)] for value in values]
+        print_table(heading, [label.column, *(s.split for s in balanced)], rows)

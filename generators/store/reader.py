@@ -45,7 +45,7 @@ class Reader(Generic[S]):
         self.split = split
         self.spec = cast(S, self._plan.spec)
         if self.kind not in (None, found := kind_name(self.spec)):
-            raise StoreError(f"{self._bucket.name} is of {found}, and this needs {self.kind}")
+            raise StoreError(f"{self._bucket.name} is of kind {found}, and this takes only {self.kind}")
         self.fingerprint = self.spec.fingerprint
         self._shards: dict[int, ShardEpisodes] = {}
         self._lock = threading.Lock()

@@ -238,7 +238,7 @@ def test_the_balance_is_that_of_its_labels(whole):
 
 
 def test_a_store_is_of_one_kind(store, whole):
-    with pytest.raises(StoreError, match=re.escape(f"{whole} is of dice, and this needs balls")):
+    with pytest.raises(StoreError, match=re.escape(f"{whole} is of kind dice, and this takes only balls")):
         StoreReader(whole, "test")
     with pytest.raises(StoreError, match="holds another dataset"):
         generate(Spec(), store, COUNTS, workers=1)
