@@ -16,33 +16,15 @@ from typing import Any
 import numpy as np
 
 from generators.fields import choice
-from generators.imports.description import (
-    NO_OBJECT,
-    Description,
-    Episode,
-    Imported,
-    checked_folder,
-    evenly,
-    naming,
-    padded,
-    since_the_frame_before,
-)
+from generators.imports.arrays import NO_OBJECT, evenly, padded, since_the_frame_before
+from generators.imports.description import CLEVR_COLORS, Description, Episode, Imported
+from generators.imports.naming import checked_folder, naming
 from generators.imports.pictures import whole_video
 
 GRID = 6
 UNKNOWN = 255  # a cell that no scene tells of
 SHAPES = ("spl", "cone", "sphere", "cube", "cylinder")  # spl is the snitch
-COLORS = {
-    "gray": (87, 87, 87),
-    "red": (173, 35, 35),
-    "blue": (42, 75, 215),
-    "green": (29, 105, 20),
-    "brown": (129, 74, 25),
-    "purple": (129, 38, 192),
-    "cyan": (41, 208, 208),
-    "yellow": (255, 238, 51),
-    "gold": (255, 215, 0),
-}
+COLORS = CLEVR_COLORS | {"gold": (255, 215, 0)}
 MATERIALS = ("rubber", "metal")
 DESCRIPTION = Description(
     name="CATER",

@@ -16,31 +16,14 @@ from typing import Any
 import numpy as np
 
 from generators.fields import choice
-from generators.imports.description import (
-    NO_OBJECT,
-    Description,
-    Episode,
-    Imported,
-    checked_folder,
-    evenly,
-    naming,
-    padded,
-    since_the_frame_before,
-)
+from generators.imports.arrays import NO_OBJECT, evenly, padded, since_the_frame_before
+from generators.imports.description import CLEVR_COLORS, Description, Episode, Imported
+from generators.imports.naming import checked_folder, naming
 from generators.imports.pictures import whole_video
 
 SPLITS = {"train": range(10_000), "val": range(10_000, 15_000), "test": range(15_000, 20_000)}
 SHAPES = ("cube", "sphere", "cylinder")
-COLORS = {
-    "gray": (87, 87, 87),
-    "red": (173, 35, 35),
-    "blue": (42, 75, 215),
-    "green": (29, 105, 20),
-    "brown": (129, 74, 25),
-    "purple": (129, 38, 192),
-    "cyan": (41, 208, 208),
-    "yellow": (255, 238, 51),
-}
+COLORS = CLEVR_COLORS
 MATERIALS = ("rubber", "metal")
 DESCRIPTION = Description(
     name="CLEVRER",

@@ -1,7 +1,6 @@
 """What a real data set is: the words that its arrays' numbers stand for, and whom to thank."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from generators.fields import numbers
+from generators.scenes.looks import CLEVR, COLORS
 
 Episode = Mapping[str, np.ndarray]
 
@@ -39,7 +39,7 @@ DIMENSIONS = {
     "camera_position": ("time", "xyz"),
     "camera_quaternion": ("time", "wxyz"),
 }
-NO_OBJECT = 255  # in shape, color, material and category
+CLEVR_COLORS = {name: COLORS[name] for name in CLEVR}  # of which all three synthetic sets choose
 
 
 @dataclass(frozen=True)
@@ -114,49 +114,3 @@ def _odd(first: Episode, other: Episode) -> str | None:
         if array.dtype.kind == "f" and not np.isfinite(array).all():
             return f"its {name} isn't finite"
     return None
-
-
-@contextmanager
-def naming(where: object) -> Iterator[None]:
-    """What is wrong inside is said of `where`: ValueError, in one line."""
-    try:
-        yield
-    except ValueError as error:
-        raise ValueError(f"{where}: {' '.join(str(error).split())}") from None
-    except OSError as error:
-        raise ValueError(f"{where}: can't be read ({error.strerror or type(error).__name__})") from None
-    except (KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:  # JSON of another form
-        raise ValueError(f"{where}: not of the form that it should have ({type(error).__name__}: {error})") from None
-
-
-def checked_folder(source: Path) -> Path:
-    """`source`, where it is a folder; ValueError where it isn't."""
-    if not source.is_dir():
-        raise ValueError(f"{source} is no folder")
-    return source
-
-
-def padded(values: np.ndarray, most: int, axis: int, fill: int = 0) -> np.ndarray:
-    """`values` with `axis` made `most` long. Raises ValueError where it is longer already."""
-    if values.shape[axis] > most:
-        raise ValueError(f"it has {values.shape[axis]} objects; there is room for {most}")
-    width = [(0, 0)] * values.ndim
-    width[axis] = (0, most - values.shape[axis])
-    return np.pad(values, width, constant_values=fill)
-
-
-def evenly(count: int, frames: int | None) -> np.ndarray:
-    """Which of `count` frames to take so that there are `frames`: evenly spaced, and the very last among them.
-
-    All of them for None. Raises ValueError where there are too few.
-    """
-    if frames is None:
-        return np.arange(count)
-    if not 0 < frames <= count:
-        raise ValueError(f"it has {count} frames, not {frames}")
-    return count - 1 - (count // frames) * np.arange(frames)[::-1]
-
-
-def since_the_frame_before(marks: np.ndarray, taken: np.ndarray) -> np.ndarray:
-    """Marks (time, …) of 0 and 1, at the frames taken: 1 where one was since the frame that was taken before."""
-    return np.stack([marks[first:t].max(0) for first, t in zip([0, *(taken[:-1] + 1)], taken + 1, strict=True)])

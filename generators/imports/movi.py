@@ -18,8 +18,10 @@ from pathlib import Path
 import numpy as np
 
 from generators.fields import choice
-from generators.imports.description import NO_OBJECT, Description, Episode, Imported, checked_folder, naming, padded
+from generators.imports.arrays import NO_OBJECT, padded
+from generators.imports.description import CLEVR_COLORS, Description, Episode, Imported
 from generators.imports.example import Example, parse_example
+from generators.imports.naming import checked_folder, naming
 from generators.imports.pictures import decode_index, decode_rgb, decode_uint16, square, square_nearest, stacked
 from generators.imports.tfrecord import count_records, read_records
 
@@ -28,16 +30,7 @@ FILE = re.compile(r"(movi_[a-e])-(\w+)\.tfrecord-(\d{5})-of-(\d{5})")
 
 CLEVR = ("cube", "cylinder", "sphere")
 KUBASIC = (*CLEVR, "cone", "torus", "gear", "torus_knot", "sponge", "spot", "teapot", "suzanne")
-COLORS = {  # CLEVR's, in MOVi's order
-    "blue": (42, 75, 215),
-    "brown": (129, 74, 25),
-    "cyan": (41, 208, 208),
-    "gray": (87, 87, 87),
-    "green": (29, 105, 20),
-    "purple": (129, 38, 192),
-    "red": (173, 35, 35),
-    "yellow": (255, 238, 51),
-}
+COLORS = dict(sorted(CLEVR_COLORS.items()))
 MATERIALS = ("metal", "rubber")
 CATEGORIES = (
     "Action Figures", "Bag", "Board Games", "Bottles and Cans and Cups", "Camera", "Car Seat", "Consumer Goods", "Hat",

@@ -56,7 +56,9 @@ class ReadEpisode:
         reading = _now.get()
         if reading is None:
             name = self.spec.dataset.name
-            raise ValueError(f"{name} is imported, so its episodes can't be made again; import it from its files")
+            raise ValueError(
+                f"{name} is imported, so its episodes can't be made again; run its bcb import command again"
+            )
         return reading.episode(self.split, self.index)
 
     def read(self, name: str) -> np.ndarray:

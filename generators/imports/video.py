@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from generators.fields import choice
-from generators.imports.description import Description, Episode, Imported, checked_folder, naming
+from generators.imports.description import Description, Episode, Imported
+from generators.imports.naming import checked_folder, naming
 from generators.imports.pictures import count_frames, decode_rgb, decode_uint16, square, square_nearest, video_frames
 
 VIDEOS = (".mp4", ".avi", ".mov", ".mkv", ".webm")
@@ -24,7 +25,7 @@ DESCRIPTION = Description(
     most=0,
     fps=0,
     licence="that of the videos",
-    citation="that of the videos",
+    citation="whoever made them",
     homepage="",
 )
 

@@ -1,6 +1,7 @@
 """An imported dataset becomes a store: the same arrays, checked and found sound, and made whole after a stop."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from generators.imports.video import video
 from generators.kinds import kind_of, parse_any
 from generators.store import StoreError, StoreReader, describe
 from generators.store.reader import Reader
-from generators.verify import verify
+from generators.verify import repair, verify
 from tests.generators.imports.encode import movie
 from tests.generators.imports.test_movi import encoded, truth, write
 
@@ -97,6 +98,18 @@ def test_a_stopped_import_goes_on_and_ends_the_same(source, store, tmp_path):
     whole = {path.relative_to(store): path.read_bytes() for path in store.rglob("*") if path.is_file()}
     again = tmp_path / "s"
     assert {path.relative_to(again): path.read_bytes() for path in again.rglob("*") if path.is_file()} == whole
+
+
+def test_what_is_broken_is_read_again(source, store, tmp_path):
+    shutil.copytree(store, tmp_path / "s")
+    path = next(path for path in sorted((tmp_path / "s" / "train" / "rgb" / "c").rglob("*")) if path.is_file())
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    assert len(verify(tmp_path / "s")) == 1
+    with pytest.raises(ValueError, match="run its bcb import command again"):
+        repair(tmp_path / "s", workers=1)
+    assert make(splits(source), tmp_path / "s").made == 2
+    assert verify(tmp_path / "s") == []
+    assert path.read_bytes() == (store / path.relative_to(tmp_path / "s")).read_bytes()
 
 
 def test_the_fingerprint_is_of_the_files_and_of_what_is_made_of_them(source, store, tmp_path):
