@@ -3,6 +3,7 @@
 import numpy as np
 
 NO_OBJECT = 255  # in shape, color, material and category
+UNKNOWN = 255  # a cell that nothing tells of
 
 
 def padded(values: np.ndarray, most: int, axis: int, fill: int = 0) -> np.ndarray:

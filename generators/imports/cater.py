@@ -16,13 +16,12 @@ from typing import Any
 import numpy as np
 
 from generators.fields import choice
-from generators.imports.arrays import NO_OBJECT, evenly, padded, since_the_frame_before
+from generators.imports.arrays import NO_OBJECT, UNKNOWN, evenly, padded, since_the_frame_before
 from generators.imports.description import CLEVR_COLORS, Description, Episode, Imported
 from generators.imports.naming import checked_folder, naming
 from generators.imports.pictures import whole_video
 
 GRID = 6
-UNKNOWN = 255  # a cell that no scene tells of
 SHAPES = ("spl", "cone", "sphere", "cube", "cylinder")  # spl is the snitch
 COLORS = CLEVR_COLORS | {"gold": (255, 215, 0)}
 MATERIALS = ("rubber", "metal")
@@ -52,7 +51,8 @@ def cater(source: Path, split: str, *, size: int = 64, frames: int | None = None
     size: of the pictures, squeezed to a square.   frames: so many of about 300, evenly spaced up to the last, in which
     the label holds; all for None.   limit: the first so many episodes. Raises ValueError where something is missing.
     """
-    labels = _labels(source, choice("split", split, tuple(LISTS)))[:limit]
+    listed, labels = _labels(source, choice("split", split, tuple(LISTS)))
+    labels = labels[:limit]
     videos = [source / "videos" / name for name, _ in labels]
     with_scenes = (source / "scenes").is_dir()
     scenes = [source / "scenes" / f"{video.stem}.json" for video in videos] if with_scenes else []
@@ -67,14 +67,14 @@ def cater(source: Path, split: str, *, size: int = 64, frames: int | None = None
                     told = _told(json.loads(scenes[k].read_bytes()), len(rgb), label)
                 for name in ("position", "cell", "covered_by"):
                     told[name] = told[name][taken]
-                told["carried"] = since_the_frame_before(told["carried"], taken)
+                told["carried"] = since_the_frame_before(told["carried"], taken) * (told["covered_by"] >= 0)
             else:
                 cell = np.full(len(taken), UNKNOWN, np.uint8)
                 cell[-1] = label
                 told = {"cell": cell}
             yield {"rgb": rgb[taken], **told}
 
-    return Imported(DESCRIPTION, split, len(labels), [*videos, *scenes], read)
+    return Imported(DESCRIPTION, split, len(labels), [listed, *videos, *scenes], read)
 
 
 def _list(source: Path, split: str) -> Path | None:
@@ -82,8 +82,8 @@ def _list(source: Path, split: str) -> Path | None:
     return next((path for name in LISTS[split] if (path := folder / f"{name}.txt").is_file()), None)
 
 
-def _labels(source: Path, split: str) -> list[tuple[str, int]]:
-    """(file's name, class) of every video of a split."""
+def _labels(source: Path, split: str) -> tuple[Path, list[tuple[str, int]]]:
+    """The list of a split, and what it says: (file's name, class) of every video."""
     path = _list(source, split)
     if path is None:
         where = source / "lists" / "localize"
@@ -97,7 +97,7 @@ def _labels(source: Path, split: str) -> list[tuple[str, int]]:
                     f"line {number} is {line[:60]!r}; it should be a video and a class from 0 to {GRID**2 - 1}"
                 )
             found.append((words[0].rsplit("/", 1)[-1], int(words[1])))  # some lists have the path where it was made
-    return found
+    return path, found
 
 
 def _told(scene: Mapping[str, Any], count: int, label: int) -> dict[str, np.ndarray]:
@@ -113,7 +113,7 @@ def _told(scene: Mapping[str, Any], count: int, label: int) -> dict[str, np.ndar
     if not 0 <= told - count <= 1:
         raise ValueError(f"it tells of {told} frames; the video has {count}")
     of_object = [[thing["locations"][str(t)] for t in range(told)] for thing in objects]
-    position = np.array(of_object, np.float32).swapaxes(0, 1)
+    position = np.array(of_object, np.float64).swapaxes(0, 1)  # the labels were found in these numbers
     if position.shape != (told, len(objects), 3) or not np.isfinite(position).all():
         raise ValueError(f"its locations are {position.shape}, not {(told, len(objects), 3)} finite numbers")
     x, y = np.clip(np.floor(position[:, 0, :2]) + GRID // 2, 0, GRID - 1).astype(np.uint8).T
@@ -123,7 +123,7 @@ def _told(scene: Mapping[str, Any], count: int, label: int) -> dict[str, np.ndar
     covered_by = _covered_by([thing["instance"] for thing in objects], scene["movements"], told)
     moved = np.any(np.diff(position[:, 0], axis=0, prepend=position[:1, 0]), axis=1)
     told_of = {
-        "position": padded(position, DESCRIPTION.most, 1),
+        "position": padded(position.astype(np.float32), DESCRIPTION.most, 1),
         "cell": cell,
         "covered_by": covered_by,
         "carried": (moved & (covered_by >= 0)).astype(np.uint8),

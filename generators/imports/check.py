@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from generators.imports.arrays import NO_OBJECT, UNKNOWN
+
 INDEXED = {"shape": "shapes", "color": "colors", "material": "materials", "category": "categories"}
-EMPTY = 255
 
 
 def problems(there: Mapping[str, np.ndarray], names: Mapping[str, int]) -> Iterator[str]:
@@ -18,7 +19,7 @@ def problems(there: Mapping[str, np.ndarray], names: Mapping[str, int]) -> Itera
         if values.dtype.kind == "f" and not np.isfinite(values).all():
             yield f"{name} isn't finite"
     for name in INDEXED.keys() & there.keys():
-        if not ((there[name] < names[INDEXED[name]]) | (there[name] == EMPTY)).all():
+        if not ((there[name] < names[INDEXED[name]]) | (there[name] == NO_OBJECT)).all():
             yield f"{name} has an index without a name"
     if "depth" in there and (there["depth"] < 0).any():
         yield "depth is below 0"
@@ -40,9 +41,9 @@ def problems(there: Mapping[str, np.ndarray], names: Mapping[str, int]) -> Itera
                 if (np.minimum(counts, 65535) != seen[t]).any():
                     yield f"visibility isn't what segmentation shows at frame {t}"
                     break
-    if "cell" in there and ((there["cell"] > 35) & (there["cell"] != EMPTY)).any():
+    if "cell" in there and ((there["cell"] > 35) & (there["cell"] != UNKNOWN)).any():
         yield "cell is none of 0 to 35"
-    if "cell" in there and there["cell"][-1] == EMPTY:
+    if "cell" in there and there["cell"][-1] == UNKNOWN:
         yield "cell isn't known at the end"
     if "covered_by" in there and "carried" in there and (there["carried"][there["covered_by"] < 0]).any():
         yield "the snitch is carried and not covered"

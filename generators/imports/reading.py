@@ -55,10 +55,8 @@ class ReadEpisode:
     def _values(self) -> Episode:
         reading = _now.get()
         if reading is None:
-            name = self.spec.dataset.name
-            raise ValueError(
-                f"{name} is imported, so its episodes can't be made again; run its bcb import command again"
-            )
+            what = f"{self.spec.dataset.name} is imported, so its episodes can't be made again"
+            raise ValueError(f"{what}; run its bcb import command again")
         return reading.episode(self.split, self.index)
 
     def read(self, name: str) -> np.ndarray:

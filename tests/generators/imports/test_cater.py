@@ -95,6 +95,21 @@ def test_frames_are_evenly_spaced_and_end_with_the_last(tmp_path):
     assert found["carried"].tolist() == [0, 1, 1, 0]  # between two of them
 
 
+def test_a_snitch_that_was_carried_and_is_uncovered_again_is_not_carried(tmp_path):
+    told = scene()
+    told["movements"]["Cone_0"].append(["_pick_place", None, 8, 9])
+    told["movements"].pop("Cone_1")
+    found = only(write(tmp_path, told=told), frames=4)
+    assert found["covered_by"].tolist() == [-1, 1, -1, -1]
+    assert found["carried"].tolist() == [0, 1, 0, 0]
+
+
+def test_a_place_beside_the_edge_of_a_cell_is_in_the_cell_of_the_label(tmp_path):
+    told = scene()
+    told["objects"][1]["locations"]["12"][0] = 1 - 1e-12  # in single precision it would be in the next cell
+    assert only(write(tmp_path, told=told))["cell"][-1] == LABEL
+
+
 def test_without_scenes_the_last_cell_alone_is_known(tmp_path):
     write(tmp_path, label=35)
     (tmp_path / "scenes" / "CLEVR_new_000001.json").unlink()
