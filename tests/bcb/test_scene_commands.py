@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from bcb.presets import SCENE_PRESETS
-from bcb.render.scenes import cell_corners, on_picture
+from bcb.render.scenes import cell_corners, on_picture, scene_panels
 from bcb.scene_specs import any_spec_from, scene_spec_from
 from bcb.specs import SpecFlags
 from generators.engine import generate
@@ -106,6 +107,48 @@ def test_generated_inspected_verified_and_gone_on(bcb, tmp_path, gl):
     for command in commands:
         assert "is of kind scenes, and this takes only balls" in refused(bcb(*command))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["s"]
+
+
+def test_a_spec_of_scenes_where_balls_are_needed_is_refused_in_one_line(bcb, tmp_path):
+    path = tmp_path / "spec.json"
+    path.write_text(SceneSpec().to_json())
+    assert "this spec is of kind scenes, and only balls will do here" in refused(bcb("audit", path))
+    assert bcb("generate", "--config", path, "--dry-run", "--json").json["path"] == "data/tossed-24"
+
+
+def test_without_mujoco_one_line_names_the_extra_and_stores_are_still_read(bcb, tmp_path, monkeypatch, snitch):
+    monkeypatch.setitem(sys.modules, "mujoco", None)
+    says = refused(bcb("generate", "--preset", "movi-a-like", *TINY, "--workers", 1, "--out", tmp_path / "s"))
+    assert "pip install 'bcb[scenes]'" in says
+    assert list(tmp_path.iterdir()) == []
+    assert "pip install 'bcb[scenes]'" in refused(bcb("verify", snitch))
+    assert bcb("verify", snitch, "--samples", 0).code == 0
+    assert bcb("view", snitch, "-o", tmp_path / "x.png").code == 0
+
+
+def test_any_number_of_workers_and_shares_makes_the_same_bytes(bcb, tmp_path, gl):
+    options = ("--preset", "movi-a-like", *TINY, "--train", 3, "--val", 0, "--test", 2, "--shard-episodes", 2)
+    assert bcb("generate", *options, "--out", tmp_path / "one", "--workers", 1).code == 0
+    assert bcb("generate", *options, "--out", tmp_path / "two", "--workers", 2).code == 0
+    for shards in ("2:", "0:2"):
+        assert bcb("generate", *options, "--out", tmp_path / "shares", "--workers", 1, "--shards", shards).code == 0
+    assert bcb("finalize", tmp_path / "shares").code == 0
+    trees = [
+        {path.relative_to(store): path.read_bytes() for path in store.rglob("*") if path.is_file()}
+        for store in (tmp_path / name for name in ("one", "two", "shares"))
+    ]
+    assert trees[0] == trees[1] == trees[2]
+
+
+def test_pictures_of_what_has_no_masks_and_no_camera():
+    """As imported sets may have: pictures alone, or more objects than there are colours."""
+    rgb = np.zeros((4, 8, 8, 3), np.uint8)
+    (first, last) = scene_panels({"rgb": rgb, "cell": np.zeros(4, np.uint8)}, {"fovy": 40}, [0, 3], 4, across=True)
+    assert first.size == last.size
+    assert first.size[0] < 8 * 4 + 10
+    crowd = np.arange(64, dtype=np.uint8).reshape(1, 8, 8)
+    (both,) = scene_panels({"rgb": rgb[:1], "segmentation": crowd}, {}, [0], 1, overlay=False, across=False)
+    assert both.size == (8, 8 + 4 + 8)
 
 
 def test_a_default_place_is_named_after_the_preset(bcb):
