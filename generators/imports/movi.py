@@ -12,7 +12,8 @@ object k. Their depth is the distance from the camera's centre, as uint16 betwee
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -38,31 +39,27 @@ CATEGORIES = (
 )  # fmt: skip
 
 
-def _description(letter: str, most: int, **names: object) -> Description:
-    return Description(
-        name=f"MOVi-{letter}",
-        most=most,
-        fps=12,
-        licence="Kubric: Apache 2.0; in MOVi-C to E Google Scanned Objects (CC-BY 4.0) and Poly Haven's skies (CC0)",
-        citation="Greff et al., Kubric: a scalable dataset generator, CVPR 2022",
-        homepage="https://github.com/google-research/kubric/tree/main/challenges/movi",
-        fovy=math.degrees(2 * math.atan(16 / 35)),
-        **names,  # type: ignore[arg-type]
-    )
-
-
+MOVI = Description(
+    name="MOVi",
+    most=10,
+    fps=12,
+    licence="Kubric: Apache 2.0; in MOVi-C to E Google Scanned Objects (CC-BY 4.0) and Poly Haven's skies (CC0)",
+    citation="Greff et al., Kubric: a scalable dataset generator, CVPR 2022",
+    homepage="https://github.com/google-research/kubric/tree/main/challenges/movi",
+    fovy=math.degrees(2 * math.atan(16 / 35)),
+)
 DESCRIPTIONS = {
-    "movi_a": _description("A", 10, shapes=CLEVR, colors=tuple(COLORS.items()), materials=MATERIALS),
-    "movi_b": _description("B", 10, shapes=KUBASIC, materials=MATERIALS),
-    "movi_c": _description("C", 10, categories=CATEGORIES),
-    "movi_d": _description("D", 23, categories=CATEGORIES),
-    "movi_e": _description("E", 23, categories=CATEGORIES),
+    "movi_a": replace(MOVI, name="MOVi-A", shapes=CLEVR, colors=tuple(COLORS.items()), materials=MATERIALS),
+    "movi_b": replace(MOVI, name="MOVi-B", shapes=KUBASIC, materials=MATERIALS),
+    "movi_c": replace(MOVI, name="MOVi-C", categories=CATEGORIES),
+    "movi_d": replace(MOVI, name="MOVi-D", categories=CATEGORIES, most=23),
+    "movi_e": replace(MOVI, name="MOVi-E", categories=CATEGORIES, most=23),
 }
 
 
 def splits(source: Path) -> tuple[str, ...]:
     """Which of our splits are there."""
-    there = {split for split, _ in _shards(source)[1]}
+    _, there = _shards(source)
     return tuple(ours for ours, theirs in SPLITS.items() if theirs in there)
 
 
@@ -76,24 +73,9 @@ def movi(
     """
     name, shards = _shards(source)
     description, theirs = DESCRIPTIONS[name], SPLITS[choice("split", split, tuple(SPLITS))]
-    files = {number: path for (of, number), path in shards.items() if of == theirs}
-    if not files:
+    if theirs not in shards:
         raise ValueError(f"{source} has no {name}-{theirs} shards; its splits: {', '.join(splits(source))}")
-    needed, count = [], 0
-    lengths = _lengths(next(iter(files.values())).parent, theirs)
-    for number in range(int(FILE.fullmatch(next(iter(files.values())).name)[4])):  # type: ignore[index]
-        if limit is not None and count >= limit:
-            break
-        if number not in files:
-            raise ValueError(
-                f"{source} has no {name}-{theirs} shard {number}; download it, or import no more than the {count} "
-                "episodes before it"
-            )
-        records = count_records(files[number])
-        if lengths and records != lengths[number]:
-            raise ValueError(f"{files[number]} has {records} records, not {lengths[number]}; download it again")
-        needed.append(files[number])
-        count += records
+    needed, count = _needed(*shards[theirs], limit)
 
     def read() -> Iterator[Episode]:
         for path in needed:
@@ -105,29 +87,56 @@ def movi(
     return Imported(description, split, count if limit is None else min(count, limit), needed, read)
 
 
-def _shards(source: Path) -> tuple[str, dict[tuple[str, int], Path]]:
-    """Which of the sets lies there, and its shards by (split, number)."""
-    found = [
-        (path, match) for path in checked_folder(source).rglob("*.tfrecord-*") if (match := FILE.fullmatch(path.name))
-    ]
+def _needed(files: Mapping[int, Path], total: int, limit: int | None) -> tuple[list[Path], int]:
+    """The shards that so many episodes (None: all) of a split lie in, and how many these have."""
+    one = next(iter(files.values()))
+    lengths = _lengths(one, total)
+    needed, count = [], 0
+    for number in range(total):
+        if limit is not None and count >= limit:
+            break
+        if number not in files:
+            which = f"{one.parent} lacks shard {number} of the {total} like {one.name}"
+            raise ValueError(f"{which}; download it, or import no more than the {count} episodes before it")
+        records = count_records(files[number])
+        if lengths and records != lengths[number]:
+            raise ValueError(f"{files[number]} has {records} records, not {lengths[number]}; download it again")
+        needed.append(files[number])
+        count += records
+    return needed, count
+
+
+def _shards(source: Path) -> tuple[str, dict[str, tuple[dict[int, Path], int]]]:
+    """Which of the sets lies there; and of each split its shards by number, and how many there should be."""
+    paths = checked_folder(source).rglob("*.tfrecord-*")
+    found = [(path, match) for path in sorted(paths) if (match := FILE.fullmatch(path.name))]
     if not found:
         raise ValueError(f"{source} has no shards of MOVi-A to E (movi_a-train.tfrecord-00000-of-00256 and so on)")
-    folders = sorted({str(path.parent) for path, _ in found})
-    if len(folders) > 1:
+    if len(folders := sorted({str(path.parent) for path, _ in found})) > 1:
         raise ValueError(f"{source} has several of them: {', '.join(folders[:5])}; name one")
     if len(names := sorted({match[1] for _, match in found})) > 1:
         raise ValueError(f"{source} has shards of {' and '.join(names)}; keep each in a folder of its own")
-    return names[0], {(match[2], int(match[3])): path for path, match in sorted(found)}
+    splits: dict[str, tuple[dict[int, Path], int]] = {}
+    for path, match in found:
+        split, number, total = match[2], int(match[3]), int(match[4])
+        shards, expected = splits.setdefault(split, ({}, total))
+        if total != expected:
+            raise ValueError(f"{path.parent} has {split} shards of {expected} and of {total}; keep those of one")
+        shards[number] = path
+    return names[0], splits
 
 
-def _lengths(folder: Path, split: str) -> list[int] | None:
-    """Records of each shard, as TFDS's own dataset_info.json has them; None where it isn't there."""
-    path = folder / "dataset_info.json"
+def _lengths(shard: Path, total: int) -> list[int] | None:
+    """Records of each shard of a split, as TFDS's own dataset_info.json has them; None where it isn't there."""
+    path, split = shard.parent / "dataset_info.json", shard.name.split(".")[0].split("-")[1]
     if not path.is_file():
         return None
     with naming(path):
         of_split = {s["name"]: s.get("shardLengths") for s in json.loads(path.read_bytes())["splits"]}
-        return [int(length) for length in of_split.get(split) or ()] or None
+        lengths = [int(length) for length in of_split.get(split) or ()]
+        if lengths and len(lengths) != total:
+            raise ValueError(f"it has {len(lengths)} shards of {split}; the files are {total}")
+    return lengths or None
 
 
 def _episode(example: Example, about: Description, size: int | None, frames: int | None) -> Episode:
@@ -137,7 +146,7 @@ def _episode(example: Example, about: Description, size: int | None, frames: int
         raise ValueError(f"it has {s} frames, not {frames}")
     t = slice(frames)
 
-    def pictures(name: str, decode) -> np.ndarray:
+    def pictures(name: str, decode: Callable[[bytes], np.ndarray]) -> np.ndarray:
         if len(encoded := example.bytes(name)) != s:
             raise ValueError(f"feature {name!r} has {len(encoded)} pictures, and video {s}")
         return stacked([decode(data) for data in encoded[t]])

@@ -208,7 +208,7 @@ def test_a_few_episodes_need_but_the_shards_that_they_are_in(tmp_path):
     (folder / "movi_a-train.tfrecord-00002-of-00004").unlink()
     assert len(list(movi(folder, "train", limit=2).episodes())) == 2
     with pytest.raises(
-        ValueError, match=r"no movi_a-train shard 2; download it, or import no more than the 2 episodes"
+        ValueError, match=r"lacks shard 2 of the 4 like .*; download it, or import no more than the 2 episodes"
     ):
         movi(folder, "train")
 
@@ -218,6 +218,19 @@ def test_a_shard_that_is_cut_between_two_records_is_noticed_by_the_sets_own_list
     path = folder / "movi_a-train.tfrecord-00000-of-00001"
     path.write_bytes(path.read_bytes()[: len(record(encoded(truth(0)), masked_crc))])
     with pytest.raises(ValueError, match="has 1 records, not 2; download it again"):
+        movi(folder, "train")
+
+
+def test_shards_of_two_divisions_and_a_list_of_another_are_refused(tmp_path):
+    folder = write(tmp_path, [encoded(truth(seed)) for seed in range(2)], shards=2)
+    write(folder, [encoded(truth(0))])
+    with pytest.raises(ValueError, match="has train shards of 1 and of 2; keep those of one"):
+        movi(folder, "train")
+    (folder / "movi_a-train.tfrecord-00000-of-00001").unlink()
+    with pytest.raises(ValueError, match=r"dataset_info.json: it has 1 shards of train; the files are 2"):
+        movi(folder, "train")
+    (folder / "dataset_info.json").write_text("{}")
+    with pytest.raises(ValueError, match=r"dataset_info.json: not of the form"):
         movi(folder, "train")
 
 
