@@ -20,6 +20,7 @@ VIDEOS = (".mp4", ".avi", ".mov", ".mkv", ".webm")
 PICTURES = (".png", ".jpg", ".jpeg")
 ARRAYS = (".npy", ".npz")
 SPLITS = ("train", "val", "test")
+Depth = Callable[[int], np.ndarray]  # frame → float32 (size, size), metres
 DESCRIPTION = Description(
     name="videos",
     most=0,
@@ -57,18 +58,19 @@ def video(
         raise ValueError("size, frames, stride and depth_scale must be above 0")
     divided = any((checked_folder(source) / name).is_dir() for name in SPLITS)
     videos = _videos(checked_folder(source / split) if divided else source)
-    counts = {}
+    lengths = {}
     for path in videos:
         with naming(path):
-            counts[path] = max(0, (_count(path) - frames) // stride + 1)
-    total = sum(counts.values())
+            lengths[path] = len(_pictures(path)) if path.is_dir() else count_frames(path)
+    total = sum(len(_starts(length, frames, stride)) for length in lengths.values())
     if not total:
         raise ValueError(f"{source} has no video of {frames} frames")
 
     def read() -> Iterator[Episode]:
         for path, depth in videos.items():
             with naming(path):
-                yield from _clips(path, depth, size, frames, stride, depth_scale, counts[path])
+                starts = _starts(lengths[path], frames, stride)
+                yield from _clips(path, _depth(depth, lengths[path], size, depth_scale), size, frames, starts)
 
     files = [file for pair in videos.items() for path in pair if path for file in _files(path)]
     options = (("stride", stride), ("depth_scale", depth_scale))
@@ -104,55 +106,51 @@ def _files(path: Path) -> list[Path]:
     return _pictures(path) if path.is_dir() else [path]
 
 
-def _count(path: Path) -> int:
-    return len(_pictures(path)) if path.is_dir() else count_frames(path)
+def _starts(length: int, frames: int, stride: int) -> range:
+    """The frames that clips start with, of a video of so many."""
+    return range(0, length - frames + 1, stride)
 
 
-def _clips(
-    path: Path, depth: Path | None, size: int, frames: int, stride: int, scale: float, count: int
-) -> Iterator[Episode]:
-    """The first `count` clips of a video, a clip in memory at a time."""
-    deep = _depth(depth, size, scale) if depth else None
-    if deep and (there := deep[0]) != (wanted := _count(path)):
-        raise ValueError(f"it has {wanted} frames, and its depth {there}")
+def _clips(path: Path, depth: Depth | None, size: int, frames: int, starts: range) -> Iterator[Episode]:
+    """The clips of a video, one in memory at a time."""
     pictures = (square(decode_rgb(file.read_bytes()), size) for file in _pictures(path)) if path.is_dir() else None
     last, made = deque(maxlen=frames), 0
     for t, picture in enumerate(pictures or video_frames(path, size)):
-        if made == count:
-            return
-        last.append((picture, deep[1](t)) if deep else (picture,))
-        if t + 1 >= frames and (t + 1 - frames) % stride == 0:
+        last.append((picture, depth(t)) if depth else (picture,))
+        if t + 1 - frames in starts:
             made += 1
-            yield {
-                name: np.stack(arrays) for name, arrays in zip(("rgb", "depth"), zip(*last, strict=True), strict=False)
-            }
-    if made < count:
-        raise ValueError(f"it ends early: {made} of {count} clips could be decoded")
+            yield dict(zip(("rgb", "depth"), map(np.stack, zip(*last, strict=True)), strict=False))
+    if made < len(starts):
+        raise ValueError(f"it ends early: {made} of {len(starts)} clips could be decoded")
 
 
-def _depth(path: Path, size: int, scale: float) -> tuple[int, Callable[[int], np.ndarray]]:
-    """How many frames there are, and float32 (size, size) metres of each."""
-    with naming(path):
-        if path.is_dir():
-            files = _pictures(path, (".png",))
-            return len(files), lambda t: _metres(decode_uint16(files[t].read_bytes()), size, scale, files[t])
+def _depth(path: Path | None, length: int, size: int, scale: float) -> Depth | None:
+    """The depth of a video of so many frames; None where there is none."""
+    if path is None:
+        return None
+    if path.is_dir():
+        files = _pictures(path, (".png",))
+        there, depth = len(files), lambda t: _metres(decode_uint16(files[t].read_bytes()), size, scale, files[t])
+    else:
         values = _array(path)
-        if values.ndim != 3 or values.dtype.kind not in "fiu":
-            raise ValueError(f"it is {values.dtype} {values.shape}; it should be numbers (time, y, x)")
-        return len(values), lambda t: _metres(values[t], size, scale, f"{path}, frame {t}")
+        there, depth = len(values), lambda t: _metres(values[t], size, scale, f"{path}, frame {t}")
+    if there != length:
+        raise ValueError(f"it has {length} frames, and its depth {there}")
+    return depth
 
 
 def _array(path: Path) -> np.ndarray:
+    """Numbers (time, y, x)."""
     try:
-        if path.suffix == ".npy":
-            return np.load(path, mmap_mode="r", allow_pickle=False)
-        with np.load(path, allow_pickle=False) as file:
-            names = file.files
-            if "depth" not in names and len(names) != 1:
-                raise ValueError(f"it has {', '.join(names)}; name the one to take depth")
-            return file["depth" if "depth" in names else names[0]]
+        values = np.load(path, mmap_mode="r", allow_pickle=False)
+        if isinstance(values, np.lib.npyio.NpzFile):
+            with values as file:
+                values = file["depth" if "depth" in file.files or len(file.files) != 1 else file.files[0]]
     except Exception as error:  # numpy, zipfile and zlib fail each in their own way
-        raise ValueError(f"no array can be read ({' '.join(str(error).split())[:100]})") from None
+        raise ValueError(f"{path}: no array can be read ({' '.join(str(error).split())[:100]})") from None
+    if values.ndim != 3 or values.dtype.kind not in "fiu":
+        raise ValueError(f"{path}: it is {values.dtype} {values.shape}; it should be numbers (time, y, x)")
+    return values
 
 
 def _metres(values: np.ndarray, size: int, scale: float, where: object) -> np.ndarray:
