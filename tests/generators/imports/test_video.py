@@ -1,5 +1,7 @@
 """A folder of videos or of pictures, with depth beside them or without, becomes clips."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -153,4 +155,13 @@ def test_a_list_of_addresses_that_calls_itself_a_video_is_not_followed(tmp_path)
     movie(tmp_path / "b.mkv", frames(4))
     (tmp_path / "a.mp4").write_text("#EXTM3U\n#EXTINF:1,\nhttp://127.0.0.1:9/x.ts\n#EXT-X-ENDLIST\n")
     with pytest.raises(ValueError, match=r"a.mp4: not a video, or a damaged one"):
+        clips(tmp_path, frames=4)
+
+
+def test_without_pyav_videos_are_refused_and_folders_of_pictures_are_not(tmp_path, monkeypatch):
+    folder_of_pictures(tmp_path / "a", frames(4))
+    monkeypatch.setitem(sys.modules, "av", None)
+    assert len(clips(tmp_path, frames=4)) == 1
+    (tmp_path / "b.mp4").write_bytes(b"")
+    with pytest.raises(ValueError, match=r"videos need PyAV: pip install 'bcb\[export\]'"):
         clips(tmp_path, frames=4)
