@@ -6,7 +6,7 @@ b batch · k slots · m tokens · d width
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from slotssm.layers.attention import MLP
+from slotssm.layers.attention import MLP, SHARP
 from slotssm.layers.gru import gru
 from slotssm.layers.inverted import inverted_weights
 
@@ -23,6 +23,8 @@ class SlotAttention(nn.Module):
         self.norm_slots = nn.LayerNorm(width, bias=False)  # one would raise all queries alike: nothing changes
         self.query = nn.Linear(width, width, bias=False)
         self.key_value = nn.Linear(width, 2 * width, bias=False)
+        nn.init.normal_(self.query.weight, std=SHARP * width**-0.5)
+        nn.init.normal_(self.key_value.weight, std=width**-0.5)
         self.inputs = nn.Linear(width, 3 * width)
         self.states = nn.Linear(width, 3 * width)
         self.norm_mlp = nn.LayerNorm(width)
