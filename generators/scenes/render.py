@@ -16,6 +16,7 @@ from generators.scenes.loading import load, one_line
 from generators.scenes.looks import COLORS
 from generators.scenes.mjcf import NEAR, mjcf
 from generators.scenes.motion import Motion
+from generators.scenes.two_llvms import bind_triton_first
 
 NO_GL = (
     "nothing here can draw scenes ({why}); on Debian or Ubuntu: apt-get install -y libegl1 libgl1-mesa-dri, "
@@ -113,6 +114,7 @@ def _make_current(mujoco: Any) -> None:
 
 
 def _new_context(mujoco: Any) -> Any:
+    bind_triton_first()
     # Mesa's software renderer is no faster with threads at such sizes, and processes side by side have cores enough.
     os.environ.setdefault("LP_NUM_THREADS", "0")
     if os.environ.get("MUJOCO_GL") == "egl":  # even if mujoco was loaded before that was set
