@@ -15,6 +15,7 @@ from bcb.lazy import LazyGroup
 COMMANDS = {
     "generate": ("bcb.commands.generate:generate", "Make the episodes of a dataset and store them."),
     "finalize": ("bcb.commands.finalize:finalize", "End a store that was made in shares (generate --shards)."),
+    "import": ("bcb.commands.import_:import_", "Make a store of a real data set: MOVi, CATER, CLEVRER, videos."),
     "inspect": ("bcb.commands.inspect:inspect", "Say what a store holds, how big it is, and its labels."),
     "verify": ("bcb.commands.verify:verify", "Check a store: schema, hashes, answers and episodes made again."),
     "audit": ("bcb.commands.audit:audit", "Check that a dataset is a valid test of memory."),

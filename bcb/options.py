@@ -57,6 +57,15 @@ class Name(click.ParamType):
         return value
 
 
+class PresetName(Name):
+    """A preset of blinking balls; of one of scenes it is said that the command can't take it yet."""
+
+    def convert(self, value, param, ctx):
+        if value in _scene_presets():
+            self.fail(f"preset {value} is of scenes, which this command doesn't take yet", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 class Store(click.ParamType):
     """A store: a folder, or the URL of an object store. Whether it is there is for its reader to say."""
 
@@ -92,6 +101,16 @@ def _presets():
     return PRESETS
 
 
+def _scene_presets():
+    from bcb.presets import SCENE_PRESETS
+
+    return SCENE_PRESETS
+
+
+def _all_presets():
+    return {**_presets(), **_scene_presets()}
+
+
 def _tasks():
     from bcb.tasks import TASKS
 
@@ -115,7 +134,8 @@ SHARDS = ShardRange()
 COUNT = Whole(0)
 POSITIVE = Whole(1)
 RULE = Name("rule", _rules)
-PRESET = Name("preset", _presets)
+PRESET = PresetName("preset", _presets)
+ANY_PRESET = Name("preset", _all_presets)
 TASK = Name("task", _tasks)
 SPLIT = Name("split", _splits)
 BACKEND = Name("backend", _backends)
@@ -127,6 +147,7 @@ config_option = click.option(
 set_option = click.option("--set", "sets", metavar="KEY=VALUE", multiple=True, help="One setting; wins over all else.")
 task_option = click.option("--task", type=TASK, help="blinking or video-prediction (`bcb list tasks`).")
 rule_option = click.option("--rule", type=RULE, help="earliest, frequent, latest, … or none (`bcb list rules`).")
+any_preset_option = click.option("--preset", type=ANY_PRESET, help="Start from a preset (`bcb list presets`).")
 preset_option = click.option("--preset", type=PRESET, help="Start from a preset (`bcb list presets`).")
 length_option = click.option("--length", type=POSITIVE, help="Context steps; the paper's 80, 160, … 2560, or any.")
 context_frames_option = click.option("--context-frames", type=POSITIVE, help="Frames before the target.")

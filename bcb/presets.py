@@ -4,6 +4,7 @@ The paper-… presets have the paper's lengths (PAPER §1) at 64×64; what the p
 and the sizes of the models) is ours. `small` and `small-80` are the same task at a size that a laptop can train.
 `recall` is the one that tells models apart: a fixed amount of evidence, then ever longer nothing (docs/LOG.md has why).
 `video-paper` and `video-small` are video prediction (PAPER §5): 30 frames, of which 20 are trained on.
+`movi-a-like`, `movi-b-like` and `snitch` are scenes in three dimensions (PAPER §3–5), in a table of their own.
 """
 
 from collections.abc import Mapping
@@ -11,6 +12,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from generators.lengths import PAPER_LENGTHS, steps
+from generators.scenes.spec import SceneSpec
+from generators.scenes.worlds import TOSSED_A, TOSSED_B, SnitchWorld
 from generators.spec import Spec
 from generators.worlds import BouncingWorld, World
 from slotssm.recipe import TrainConfig
@@ -137,4 +140,32 @@ PRESETS: dict[str, Preset] = {
     **{f"paper-{length}": paper(length) for length in PAPER_LENGTHS},
     "video-small": VIDEO_SMALL,
     "video-paper": VIDEO_PAPER,
+}
+
+
+@dataclass(frozen=True)
+class ScenePreset:
+    """A dataset of scenes. The seed is the user's."""
+
+    summary: str
+    dataset: SceneSpec
+
+    def spec(self, seed: int = 0) -> SceneSpec:
+        """The dataset with a seed. Raises ValueError for a negative one."""
+        return replace(self.dataset, seed=seed)
+
+
+SCENE_PRESETS: dict[str, ScenePreset] = {
+    "movi-a-like": ScenePreset(
+        "scenes at 64×64: 3 to 10 objects of three shapes tossed on a floor, 24 frames; segmentation and depth",
+        SceneSpec(world=TOSSED_A, frames=24),
+    ),
+    "movi-b-like": ScenePreset(
+        "`movi-a-like` with more shapes, sizes and colours, and floors and skies of every colour",
+        SceneSpec(world=TOSSED_B, frames=24),
+    ),
+    "snitch": ScenePreset(
+        "scenes at 64×64: where does the snitch end, after cones have covered it and carried it off? 300 frames",
+        SceneSpec(world=SnitchWorld(), frames=300),
+    ),
 }

@@ -10,12 +10,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from generators.bucket import Bucket, open_bucket
-from generators.episode import make_episode
 from generators.errors import StoreError
 from generators.executors import Executor, LocalProcesses, Tick, WorkerDied, available_cpus
+from generators.kinds import AnySpec, kind_of
 from generators.planning import checked_counts, plans_for, share_of, spelled
 from generators.remake import check_same_bits, sample
-from generators.spec import Spec
 from generators.store.claim import check_claim
 from generators.store.opening import incomplete
 from generators.store.plan import Plan
@@ -43,7 +42,7 @@ class GenerateResult:
 
 
 def generate(
-    spec: Spec,
+    spec: AnySpec,
     out: str | os.PathLike[str],
     counts: Mapping[str, int],
     *,
@@ -68,7 +67,7 @@ def generate(
     Raises ValueError for counts or a spec that can't be made (nothing is left behind), and StoreError
     when `out` holds something else, another process is writing it, or the disk doesn't take it.
     """
-    counts = checked_counts(counts, workers, shard_episodes)
+    counts, kind = checked_counts(counts, workers, shard_episodes), kind_of(spec)
     bucket = open_bucket(out)
     shared = shards is not None
     if shared and overwrite:
@@ -79,7 +78,7 @@ def generate(
         share_of(plans_for(spec, counts, shard_episodes, stored), shards)
         for split, count in counts.items():
             if count:
-                make_episode(spec.first(1), split, 0)  # what can't be made fails here, before all
+                kind.make(kind.beginning(spec, 1), split, 0)  # what can't be made fails here, before all
         if shared:
             _settle(bucket, spec, counts, shard_episodes)
         with bucket.locked(shared=shared):
@@ -100,7 +99,7 @@ def generate(
 
 
 def planned(
-    spec: Spec,
+    spec: AnySpec,
     out: str | os.PathLike[str],
     counts: Mapping[str, int],
     *,
@@ -145,7 +144,7 @@ def finalize(where: str | os.PathLike[str]) -> list[Plan]:
             return [found.plan for found in stored]
 
 
-def _settle(bucket: Bucket, spec: Spec, counts: Mapping[str, int], shard_episodes: int | None) -> None:
+def _settle(bucket: Bucket, spec: AnySpec, counts: Mapping[str, int], shard_episodes: int | None) -> None:
     """Let a store that is there grow, alone, before its shards are shared out: no share changes a plan under others."""
     until = time.monotonic() + PATIENCE
     while True:

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from generators.spec import SPLITS, Spec
+from generators.kinds import AnySpec, kind_of
+from generators.spec import SPLITS
 from generators.store.plan import Plan
 from generators.store.schema import default_shard_episodes
 from generators.store.splits import StoredSplit
@@ -25,13 +26,14 @@ def checked_counts(counts: Mapping[str, int], workers: int | None, shard_episode
 
 
 def plans_for(
-    spec: Spec, counts: Mapping[str, int], shard_episodes: int | None, stored: Mapping[str, StoredSplit]
+    spec: AnySpec, counts: Mapping[str, int], shard_episodes: int | None, stored: Mapping[str, StoredSplit]
 ) -> list[Plan]:
     """A plan for each split that is to have episodes, in line with those that are stored."""
     there = [found.plan.shard_episodes for found in stored.values()]
     long = there[0] if there else shard_episodes or default_shard_episodes(spec)
+    versions = versions_here(kind_of(spec).physics)
     return [
-        Plan(spec, split, count, long, stored[split].plan.versions if split in stored else versions_here())
+        Plan(spec, split, count, long, stored[split].plan.versions if split in stored else versions)
         for split, count in counts.items()
         if count
     ]

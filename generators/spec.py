@@ -154,5 +154,14 @@ class Spec:
 
 
 def parse_spec(data: str | Mapping[str, Any]) -> Spec:
-    """The spec of a dict or JSON text (`Spec.to_json`, a store's attribute). Raises ValueError as `convert` does."""
+    """The spec of a dict or JSON text (`Spec.to_json`, a store's attribute). Raises ValueError as `convert` does.
+
+    It names no kind; where one does, and another than balls, that is said.
+    """
+    try:
+        kind = (json.loads(data) if isinstance(data, str) else data).get("kind", "balls")
+    except (ValueError, AttributeError):
+        kind = "balls"  # `convert` says what is wrong
+    if kind != "balls":
+        raise ValueError(f"this spec is of kind {kind}, and only balls will do here")
     return convert(Spec, data)

@@ -6,17 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from generators.bucket import Bucket, open_bucket
-from generators.episode import Truth, make_truth
 from generators.errors import StoreError
 from generators.executors import Tick
+from generators.kinds import Arrays, kind_of
 from generators.remake import sample
 from generators.store.commits import Commit, digest, write_commit
 from generators.store.plan import Plan, plan_key
 from generators.store.schema import layouts
 from generators.store.shard import ShardWriter
-
-# Episodes that are made before the first of them is written: to do one thing many times is sooner done.
-BATCH, BATCH_FRAMES = 32, 2**16
 
 
 @dataclass(frozen=True)
@@ -40,46 +37,42 @@ class ShardTask:
 
 
 def make_shard(task: ShardTask, tick: Tick) -> None:
-    """Make the shard's episodes, write its objects, commit them. Holds few episodes at a time, without their images."""
-    plan, bucket = task.plan, open_bucket(task.url)
+    """Make the shard's episodes, write its objects, commit them. Holds few episodes at a time; draws by chunks."""
+    plan, bucket, kind = task.plan, open_bucket(task.url), kind_of(task.plan.spec)
     _check_plan(task, bucket)
     _check_machine(task)
     start, stop = plan.range(task.shard)
     with bucket.spool() as spool:
         arrays = layouts(plan.spec)
         writers = {name: ShardWriter(spool / name, layout, plan.shard_episodes) for name, layout in arrays.items()}
-        canvas = np.empty(arrays["frames"].chunk, np.uint8)  # new memory for each chunk would cost as much as drawing
-        some = max(1, min(BATCH, BATCH_FRAMES // plan.spec.context_frames))
+        # What is drawn, is drawn here: new memory for each chunk would cost as much as drawing.
+        canvases = {name: np.empty(layout.chunk, layout.dtype) for name, layout in arrays.items()}
+        some = kind.batch(plan.spec)
         for first in range(start, stop, some):
             last = min(stop, first + some)
-            truths = [make_truth(plan.spec, plan.split, index) for index in range(first, last)]
+            made = [kind.make(plan.spec, plan.split, index) for index in range(first, last)]
             for name, writer in writers.items():
-                _append(name, truths, arrays[name].spans, writer, canvas)
+                _append(name, made, arrays[name].spans, writer, canvases[name])
             tick(last - first)
         digests = {name: writer.finish() for name, writer in writers.items()}
         keys = {name: layout.object_key(task.shard) for name, layout in arrays.items()}
-        made = {f"{plan.split}/{keys[name]}": spool / name for name in arrays}
+        written = {f"{plan.split}/{keys[name]}": spool / name for name in arrays}
         if task.mend:
             right = [name for name in arrays if _is_there(bucket, f"{plan.split}/{keys[name]}", digests[name])]
-            made = {key: path for key, path in made.items() if path.name not in right}
+            written = {key: path for key, path in written.items() if path.name not in right}
         _check_plan(task, bucket)  # once more: nobody waits for a task that was dropped long ago
-        bucket.write(made)
+        bucket.write(written)
     commit = Commit(start, stop, {keys[name]: digests[name] for name in arrays})
     write_commit(bucket, plan.split, task.shard, commit)
 
 
 def _append(
-    name: str, truths: list[Truth], spans: list[tuple[int, int]], writer: ShardWriter, canvas: np.ndarray
+    name: str, made: list[Arrays], spans: list[tuple[int, int]], writer: ShardWriter, canvas: np.ndarray
 ) -> None:
     """Add one array of some episodes, in the pieces that it is stored in."""
-    for truth in truths:
-        if name == "frames":
-            for start, stop in spans:
-                writer.append(truth.frames(start, stop, canvas[: stop - start]))
-        else:
-            values = truth.target() if name == "target" else getattr(truth, name)
-            for start, stop in spans:
-                writer.append(values[start:stop])
+    for episode in made:
+        for start, stop in spans:
+            writer.append(episode.window(name, start, stop, canvas[: stop - start] if canvas.ndim else canvas))
 
 
 def _check_plan(task: ShardTask, bucket: Bucket) -> None:
@@ -97,10 +90,11 @@ def _check_plan(task: ShardTask, bucket: Bucket) -> None:
 
 def _check_machine(task: ShardTask) -> None:
     """Raise StoreError where other bits would be made than where the task comes from."""
+    physics = kind_of(task.plan.spec).physics
     if task.sample != sample(task.plan.spec):
         raise StoreError(
-            f"{platform.node()} makes other episodes than the machine that sent the task (another version of pymunk "
-            "or numpy, or another kind of processor); take workers that are alike"
+            f"{platform.node()} makes other episodes than the machine that sent the task (another version of "
+            f"{physics} or numpy, or another kind of processor); take workers that are alike"
         )
 
 

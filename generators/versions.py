@@ -3,12 +3,10 @@
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
-MADE_WITH = ("bcb", "numpy", "pymunk", "zstandard")
-
 
 @cache
-def versions_here() -> dict[str, str]:
-    """The versions of what makes the bytes of a store."""
+def versions_here(physics: str = "pymunk") -> dict[str, str]:
+    """The versions of what makes the bytes of a store whose bodies this package moves."""
 
     def of(package: str) -> str:
         try:
@@ -16,4 +14,4 @@ def versions_here() -> dict[str, str]:
         except PackageNotFoundError:
             return "unknown"
 
-    return {package: of(package) for package in MADE_WITH}
+    return {package: of(package) for package in ("bcb", "numpy", physics, "zstandard")}

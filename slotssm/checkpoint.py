@@ -116,14 +116,17 @@ def load_resume(out: Path) -> dict | None:
         ) from None
 
 
-def open_run(out: Path, info: dict) -> dict | None:
+def open_run(out: Path, info: dict, complete: Callable[[dict], dict] | None = None) -> dict | None:
     """Make the run folder, or check that the one there is of the same configuration; its resume checkpoint, if any.
+
+    `complete`: what fills an older config.json with the defaults of settings that have come since; that of balls' runs
+    where none is given.
 
     Raises RunError, with nothing written, for a folder of something else or of another configuration.
     """
     free = {"train.max_minutes", "train.checkpoint_minutes", "train.workers"}  # these change nothing in the weights
     if (out / "config.json").exists():
-        before = _completed(read_config(out))
+        before = (complete or _completed)(read_config(out))
         for part in ("model", "train", "data", "world_size"):
             old, new = _leaves(before.get(part), part), _leaves(info[part], part)
             for key in sorted((old.keys() | new.keys()) - free):

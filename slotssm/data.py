@@ -77,7 +77,7 @@ class ShuffledBatches(Sampler[list[int]]):
             yield batch
 
 
-def loader(dataset: EpisodeDataset, batches: Sampler[list[int]], workers: int) -> DataLoader:
+def loader(dataset: Dataset, batches: Sampler, workers: int) -> DataLoader:
     """A DataLoader over batches of indices. Workers come from a fork server: no inherited threads or open stores."""
     return DataLoader(
         dataset,

@@ -5,29 +5,27 @@ checkpoint holds the rest: a run that is killed anywhere and started again ends 
 `torchrun --nproc-per-node N -m bcb train …` shares every batch among N processes.
 """
 
-import os
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-import torch.distributed as dist
 import torch.nn.functional as F
 from jaxtyping import Float, Int, UInt8
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from generators.source import Source
-from slotssm.checkpoint import load_resume, open_run, save_model, save_resume, to_json
+from slotssm.checkpoint import to_json
 from slotssm.curriculum import context_at, decode_at
 from slotssm.data import EpisodeDataset, ShuffledBatches, loader
+from slotssm.keeper import Keeper
 from slotssm.models import MODELS, SequenceModel
 from slotssm.optim import adamw, lr_at
 from slotssm.predict import check_fits, pick_device
+from slotssm.ranks import join
 from slotssm.recipe import TrainConfig
-from slotssm.runlog import RunLog
 from slotssm.scan.backends import choose, use_backend
 
 
@@ -71,17 +69,9 @@ def train(
     Returns the model as it was last; the folder keeps the weights with the best validation loss.
     Raises ValueError or RunError, before anything is written, when the parts don't fit.
     """
-    out, rank, world = Path(out), int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
     device = pick_device(config.device)
     choose(config.backend, device)
-    if config.batch_size % world:
-        raise ValueError(f"batch size {config.batch_size} can't be shared among {world} processes")
-    if world > 1:
-        if device.type == "cuda":
-            device = torch.device("cuda", int(os.environ["LOCAL_RANK"]))
-            torch.cuda.set_device(device)
-        if not dist.is_initialized():
-            dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    ranks = rank, world, device = join(device, config.batch_size)
 
     torch.manual_seed(config.seed)
     model = MODELS[model_name].build(model_config).to(device)
@@ -107,25 +97,14 @@ def train(
         "world_size": world,
         "versions": {"torch": torch.__version__, "numpy": np.__version__},
     }
-    state = open_run(out, info) if rank == 0 else None
-    if world > 1:
-        dist.barrier()  # the folder is made by one and read by all
-        state = state if rank == 0 else load_resume(out)
-    first, best, stale, minutes, recent = 0, float("inf"), 0, 0.0, []
-    if state is not None:
-        model.load_state_dict(state["model"])
-        optimizer.load_state_dict(state["optimizer"])
-        first, best, stale, minutes = state["step"], state["best"], state["stale"], state["minutes"]
-        recent = list(state["recent"])
-    log = RunLog(out, first) if rank == 0 else None
-    if log and started:
-        started(first)
+    keeper = Keeper(Path(out), info, config, model, optimizer, ranks, progress)
+    if rank == 0 and started:
+        started(keeper.first)
 
+    first = keeper.first
     batches = ShuffledBatches(len(train_source), config.batch_size, config.seed, first, config.steps, rank, world)
-    began = saved = time.monotonic()
-    done = first >= config.steps or (config.patience and stale >= config.patience)
     for step, (steps, targets) in enumerate(
-        () if done else loader(EpisodeDataset(train_source), batches, config.workers), first
+        () if keeper.done else loader(EpisodeDataset(train_source), batches, config.workers), first
     ):
         model.train()
         n = context_at(step, frames, ramp, config.curriculum, config.seed)
@@ -140,41 +119,14 @@ def train(
         nn.utils.clip_grad_norm_(model.parameters(), config.clip)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
-        recent.append(loss.detach())  # read only when written: a GPU need not wait
 
-        now = time.monotonic()
-        spent = minutes + (now - began) / 60
-        last = step + 1 == config.steps
-        if last or (step + 1) % config.validate_every == 0:
-            record = {"step": step + 1, "minutes": round(spent, 3), "context_frames": n}
-            record |= {"lr": optimizer.param_groups[0]["lr"], "train_loss": float(np.mean([float(x) for x in recent]))}
+        if keeper.stepped(step, loss):
             with use_backend(config.backend):
-                record |= validate(model, val_source, device, score)
-            recent = []
-            stale = 0 if record["val_loss"] < best else stale + 1
-            if log:
-                log.write(record)
-                if record["val_loss"] < best:
-                    save_model(out, model)
-                if progress:
-                    progress(record)
-            best = min(best, record["val_loss"])
-        stop = _agree(last or bool(config.patience and stale >= config.patience), device)
-        timed_out = _agree(0 < config.max_minutes <= (now - began) / 60, device)
-        if log and timed_out and best == float("inf"):
-            save_model(out, model)  # better than none; the first validation replaces it
-        if log and (stop or timed_out or now - saved > config.checkpoint_minutes * 60):
-            state = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "step": step + 1}
-            save_resume(
-                out, state | {"recent": [float(x) for x in recent], "best": best, "stale": stale, "minutes": spent}
-            )
-            saved = now
-        if stop or timed_out:
+                scores = validate(model, val_source, device, score)
+            keeper.record(step, {"context_frames": n, "lr": optimizer.param_groups[0]["lr"]}, scores)
+        if keeper.stops(step):
             break
-    if log:
-        log.close()
-    if world > 1:
-        dist.destroy_process_group()
+    keeper.close()
     return model.eval()
 
 
@@ -192,12 +144,3 @@ def validate(model: SequenceModel, source: Source, device: torch.device, score: 
             images.append(logits.argmax(1).to("cpu", torch.uint8))
     result = {"val_loss": torch.cat(losses).mean().item()}
     return result | (score(torch.cat(images).numpy()) if score else {})
-
-
-def _agree(stop: bool, device: torch.device) -> bool:
-    """Clocks and last digits differ between processes: rank 0's decision is everyone's."""
-    if not dist.is_initialized():
-        return stop
-    flag = torch.tensor(int(stop), device=device)
-    dist.broadcast(flag, 0)
-    return bool(flag.item())

@@ -13,7 +13,7 @@ from bcb import options as opt
 @opt.length_option
 @opt.context_frames_option
 @opt.patches_option
-@opt.preset_option
+@opt.any_preset_option
 @click.option("--episodes", type=opt.POSITIVE, help="Training episodes; val and test get a tenth each.")
 @click.option("--train", type=opt.COUNT, help="Episodes of the train split (10000; as it is in a store that is there).")
 @click.option("--val", type=opt.COUNT, help="Episodes of the val split (1000; likewise).")
@@ -22,7 +22,9 @@ from bcb import options as opt
 @click.option("--balls", type=opt.POSITIVE, help="Number of balls, 2 to 10.")
 @click.option("--size", type=opt.POSITIVE, help="Side of the image, pixels; radius and speed scale with it.")
 @click.option("--colors", type=opt.COUNT, help="Number of colours that balls blink in (of rule none: 0).")
-@click.option("--out", type=opt.STORE, help="A folder (data/RULE-LENGTH, data/video-FRAMES), or s3://BUCKET/PREFIX.")
+@click.option(
+    "--out", type=opt.STORE, help="A folder (data/RULE-LENGTH, data/PRESET of scenes), or s3://BUCKET/PREFIX."
+)
 @opt.workers_option
 @click.option("--scheduler", metavar="ADDRESS", help="Run on a Dask cluster: its scheduler, tcp://HOST:PORT.")
 @click.option("--scheduler-file", type=click.Path(), help="The same, by the file that `dask scheduler` writes.")
@@ -70,33 +72,37 @@ def generate(
       bcb generate --preset small --rule earliest --test 200 --train 0 --val 0 --out data/try
       bcb generate --preset small --set delay=5 --set distractor_rate=0.3    # knobs: bcb list knobs
       bcb generate --task video-prediction --episodes 10000
+      bcb generate --preset movi-a-like --train 1000 --val 100 --test 100
       bcb generate --rule frequent --length 2560 --out s3://bucket/frequent-2560
       bcb generate --rule frequent --length 2560 --out /shared/frequent-2560 --scheduler tcp://node1:8786
     """
     from bcb.config import given, parse_sets, read_config
     from bcb.output import print_json, remark, size_text
     from bcb.progress import progress_bar
-    from bcb.specs import SpecFlags, spec_from
+    from bcb.scene_specs import any_spec_from
+    from bcb.specs import SpecFlags
     from bcb.tasks import task_of
     from generators.bucket import open_bucket
     from generators.engine import generate as make
     from generators.engine import planned
     from generators.executors import DaskCluster
+    from generators.kinds import kind_of
     from generators.planning import spelled_range
-    from generators.spec import SPLITS
+    from generators.spec import SPLITS, Spec
     from generators.store.schema import episode_bytes
     from generators.store.splits import begun_counts
 
     flags = SpecFlags(preset, rule, length, context_frames, patches, balls, size, colors, seed, task)
-    spec = spec_from(flags, read_config(config) if config else None, parse_sets(sets))
-    where = out or f"data/{task_of(spec).name(spec)}"
+    spec = any_spec_from(flags, read_config(config) if config else None, parse_sets(sets))
+    kind = kind_of(spec)
+    where = out or f"data/{task_of(spec).name(spec) if isinstance(spec, Spec) else preset or kind.title(spec)}"
     there = {} if overwrite else begun_counts(open_bucket(where))
     tenth = max(1, episodes // 10) if episodes else 1000
     counts = {"train": episodes or 10_000, "val": tenth, "test": tenth}
     if there and not episodes:  # what isn't named stays
         counts = there
     counts = {split: counts[split] for split in SPLITS if split in counts} | given(train=train, val=val, test=test)
-    document = {"path": where, "fingerprint": spec.fingerprint, "length": spec.length, "episodes": counts}
+    document = {"path": where, "fingerprint": spec.fingerprint, "length": kind.length(spec), "episodes": counts}
     if dry_run:
         plans = planned(spec, where, counts, shard_episodes=shard_episodes, shards=shards, overwrite=overwrite)
         number, raw = sum(plan.shards for plan in plans), sum(plan.episodes for plan in plans) * episode_bytes(spec)
@@ -134,5 +140,6 @@ def generate(
         return
     stored = sum(open_bucket(where).sizes().values())
     sizes = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
-    remark(f"{where}: rule {spec.rule}, length {spec.length}; {sizes} episodes, {size_text(stored)}")
+    what = kind.summary(spec)[0].removesuffix(f", seed {spec.seed}")
+    remark(f"{where}: {what}; {sizes} episodes, {size_text(stored)}")
     remark(f"{result.made} made, {result.kept} kept; fingerprint {spec.fingerprint[:12]}")

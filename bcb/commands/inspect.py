@@ -6,6 +6,8 @@ import click
 
 from bcb import options as opt
 
+MOST = 12  # labels that are listed
+
 
 @click.command()
 @click.argument("store", type=opt.STORE)
@@ -23,30 +25,24 @@ def inspect(store: str, as_json: bool) -> None:
     import json
 
     from bcb.output import print_json, print_table, size_text
-    from generators.palette import FIRST_COLOR, NAMES, WHITE
+    from generators.kinds import kind_of
     from generators.store import describe
 
     found = describe(store)
-    spec = found.spec
+    spec, kind = found.spec, kind_of(found.spec)
     if as_json:
         document = {
             "path": str(store),
             "spec": json.loads(spec.to_json()),
             "fingerprint": spec.fingerprint,
-            "length": spec.length,
+            "length": kind.length(spec),
             "complete": found.complete,
             "splits": {s.split: dataclasses.asdict(s) for s in found.splits},
         }
         print_json(document)
         return
-    world = spec.world
-    click.echo(f"{store}: rule {spec.rule}, length {spec.length}, seed {spec.seed}")
-    click.echo(
-        f"{spec.context_frames} context frames of {world.size}×{world.size} pixels, "
-        f"{spec.patches_per_side}×{spec.patches_per_side} patches; {world.balls} balls, {spec.colors} colours"
-    )
-    if spec.knobs:
-        click.echo("harder than the paper's: " + ", ".join(f"{name} {value}" for name, value in spec.knobs.items()))
+    first, *others = kind.summary(spec)
+    click.echo("\n".join([f"{store}: {first}", *others]))
     click.echo(f"fingerprint {spec.fingerprint}\n")
     rows = [
         [
@@ -62,8 +58,12 @@ def inspect(store: str, as_json: bool) -> None:
     if not found.complete:
         splits = ", ".join(s.split for s in found.splits if s.missing is not None)
         click.echo(f"INCOMPLETE: {splits}; run the same bcb generate command again, or bcb verify {store} --repair\n")
-    balanced = [s for s in found.splits if s.balance]
-    classes = range(WHITE, FIRST_COLOR + spec.colors)  # of answers: no distractor
-    labels = [[NAMES[c], *(f"{s.balance[c]:.1%}" for s in balanced)] for c in classes]
-    if balanced:
-        print_table("share of each answer", ["colour", *(s.split for s in balanced)], labels)
+    label, balanced = kind.label(spec), [s for s in found.splits if s.balance]
+    if label and balanced:
+        values = [value for value, name in enumerate(label.names) if name]
+        heading = label.heading
+        if len(values) > MOST:
+            values = sorted(values, key=lambda value: -balanced[0].balance[value])[:MOST]
+            heading += f", the {MOST} most frequent of {len(label.names)}"
+        rows = [[str(label.names[value]), *(f"{s.balance[value]:.1%}" for s in balanced)] for value in values]
+        print_table(heading, [label.column, *(s.split for s in balanced)], rows)

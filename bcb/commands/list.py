@@ -24,9 +24,10 @@ def _rules() -> dict[str, str]:
 
 
 def _worlds() -> dict[str, str]:
+    from generators.scenes.worlds import SCENE_WORLDS
     from generators.worlds import WORLDS
 
-    return {name: _first_line(world) for name, world in WORLDS.items()}
+    return {name: _first_line(world) for name, world in (WORLDS | SCENE_WORLDS).items()}
 
 
 def _metrics() -> dict[str, str]:
@@ -36,9 +37,9 @@ def _metrics() -> dict[str, str]:
 
 
 def _presets() -> dict[str, str]:
-    from bcb.presets import PRESETS
+    from bcb.presets import PRESETS, SCENE_PRESETS
 
-    return {name: preset.summary for name, preset in PRESETS.items()}
+    return {name: preset.summary for name, preset in (PRESETS | SCENE_PRESETS).items()}
 
 
 def _tasks() -> dict[str, str]:

@@ -4,7 +4,8 @@ from bcb.render.animation import animation, animation_scale
 from bcb.render.panels import Look, Predicted, panels
 from bcb.render.rollout import LEGEND, ROLLOUT_MS, rollout_panels
 from bcb.render.save import SUFFIXES, check_suffix, save
-from bcb.render.sheet import contact_sheet, sheet_scale
+from bcb.render.scenes import scene_panels
+from bcb.render.sheet import contact_sheet, sheet, sheet_scale
 from bcb.render.slots import slot_panels
 
 __all__ = [
@@ -20,6 +21,8 @@ __all__ = [
     "panels",
     "rollout_panels",
     "save",
+    "scene_panels",
+    "sheet",
     "sheet_scale",
     "slot_panels",
 ]

@@ -1,6 +1,7 @@
 """The contact sheet: all the panels of an episode on one page, and below them, if wished, the steps a model sees."""
 
 import math
+from collections.abc import Callable
 
 from PIL import Image, ImageDraw
 
@@ -24,29 +25,48 @@ def contact_sheet(
     drawn: list[Image.Image], episode: Episode, spec: Spec, look: Look, title: str, subtitle: str
 ) -> Image.Image:
     """One RGB page. Raises ValueError when it would be too large to be of use."""
+
+    def steps(width: int, letters: int) -> Image.Image:
+        return sequence(episode, spec, width, letters)
+
+    return sheet(drawn, title, subtitle, overlay=look.overlay, below=steps if look.patches else None)
+
+
+def sheet(
+    drawn: list[Image.Image],
+    title: str,
+    subtitle: str,
+    *,
+    overlay: bool = True,
+    below: Callable[[int, int], Image.Image] | None = None,
+) -> Image.Image:
+    """Panels of one size on one page, which with the overlay says what they are.
+
+    below: what stands below them, given its width and the size of letters. Raises ValueError as `contact_sheet` does.
+    """
     wide, high = drawn[0].size
     gap = max(4, wide // 24)
     columns = _columns(len(drawn), wide, high)
     rows = math.ceil(len(drawn) / columns)
     letters = letter_size(wide)
-    head = letters * 4 if look.overlay else 0
+    head = letters * 4 if overlay else 0
     margin = 2 * gap
-    least = text_width(title, letters + 3) if look.overlay else 0
+    least = text_width(title, letters + 3) if overlay else 0
     width = max(columns * (wide + gap) - gap, math.ceil(least)) + 2 * margin
-    below = sequence(episode, spec, width - 2 * margin, letters) if look.patches else None
-    height = margin + head + rows * (high + gap) - gap + margin + (below.height + margin if below else 0)
+    foot = below(width - 2 * margin, letters) if below else None
+    height = margin + head + rows * (high + gap) - gap + margin + (foot.height + margin if foot else 0)
     if max(width, height) > MAX_SIDE:
         raise ValueError(f"the sheet would be {width}×{height} pixels; choose a smaller --scale, or a .gif")
     page = Image.new("RGB", (width, height), PAGE)
-    if look.overlay:
+    if overlay:
         draw = ImageDraw.Draw(page)
         write(draw, (margin, margin + letters * 0.6), title, letters + 3, TEXT)
         write(draw, (margin, margin + letters * 2.4), subtitle, letters, DIM)
     for i, panel in enumerate(drawn):
         row, column = divmod(i, columns)
         page.paste(panel, (margin + column * (wide + gap), margin + head + row * (high + gap)))
-    if below:
-        page.paste(below, (margin, height - margin - below.height))
+    if foot:
+        page.paste(foot, (margin, height - margin - foot.height))
     return page
 
 

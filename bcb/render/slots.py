@@ -52,7 +52,7 @@ def slot_panels(
             (enlarge(predicted[t], shades, look.scale), "predicted", [], TEXT if last else None),
             (_in_slot_colors(slot_map[t], predicted[t], look.scale), "slots", legend, None),
         )
-        drawn.append(_joined([framed(*part) if look.overlay else part[0] for part in trio], across))
+        drawn.append(joined([framed(*part) if look.overlay else part[0] for part in trio], across))
     return drawn
 
 
@@ -63,10 +63,12 @@ def _in_slot_colors(slot_map: np.ndarray, predicted: np.ndarray, scale: int) -> 
     return enlarge(np.where(predicted == BACKGROUND, slot_map + len(COLORS), slot_map), shades, scale)
 
 
-def _joined(images: list[Image.Image], across: bool) -> Image.Image:
+def joined(images: list[Image.Image], across: bool) -> Image.Image:
+    """Images of one size, side by side or one below the other."""
     wide, high = images[0].size
     right, down = (wide + APART, 0) if across else (0, high + APART)
-    joined = Image.new("RGB", (wide + 2 * right, high + 2 * down), PAGE)
+    others = len(images) - 1
+    page = Image.new("RGB", (wide + others * right, high + others * down), PAGE)
     for i, image in enumerate(images):
-        joined.paste(image, (i * right, i * down))
-    return joined
+        page.paste(image, (i * right, i * down))
+    return page

@@ -10,8 +10,9 @@ import numpy as np
 
 from generators.export.format import check_installed
 from generators.export.part import Part
+from generators.kinds.balls import ARRAYS
 from generators.spec import Spec
-from generators.store.schema import ARRAYS, ArrayLayout, layouts
+from generators.store.schema import ArrayLayout, layouts
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -15,8 +15,8 @@ from PIL import Image
 from generators.export.format import check_installed
 from generators.export.npz import write_npz
 from generators.export.part import Part
+from generators.kinds.balls import ARRAYS
 from generators.spec import Spec
-from generators.store.schema import ARRAYS
 
 FRAMES_PER_SECOND = 10
 LEAST_SIDE = 256

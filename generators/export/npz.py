@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from generators.export.part import Part
+from generators.kinds.balls import ARRAYS
 from generators.spec import Spec
-from generators.store.schema import ARRAYS
 
 EPOCH = (1980, 1, 1, 0, 0, 0)  # zip's first; the time of writing would make every file another
 

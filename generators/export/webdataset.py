@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from generators.export.part import Part
+from generators.kinds.balls import ARRAYS
 from generators.spec import Spec
-from generators.store.schema import ARRAYS
 
 SHARD_BYTES = 2**28
 

@@ -2,6 +2,6 @@
 
 from generators.errors import StoreError
 from generators.store.describe import SplitDescription, StoreDescription, describe
-from generators.store.reader import StoreReader
+from generators.store.reader import Reader, StoreReader
 
-__all__ = ["SplitDescription", "StoreDescription", "StoreError", "StoreReader", "describe"]
+__all__ = ["Reader", "SplitDescription", "StoreDescription", "StoreError", "StoreReader", "describe"]

@@ -6,14 +6,14 @@ from typing import Any
 
 from generators.bucket import Bucket
 from generators.errors import StoreError
-from generators.spec import Spec
+from generators.kinds import AnySpec
 from generators.store.commits import read_commits
 from generators.store.splits import StoredSplit, check_ours, stored_splits
 
 
 def check_claim(
     bucket: Bucket,
-    spec: Spec,
+    spec: AnySpec,
     counts: Mapping[str, int],
     shard_episodes: int | None,
     *,

@@ -9,11 +9,11 @@ import numpy as np
 
 from generators.bucket import open_bucket
 from generators.errors import StoreError
-from generators.spec import Spec
+from generators.kinds import AnySpec, kind_of
 from generators.store.commits import READS
 from generators.store.opening import incomplete
-from generators.store.reader import StoreReader
-from generators.store.schema import episode_bytes
+from generators.store.reader import Reader
+from generators.store.schema import episode_bytes, layouts
 from generators.store.splits import StoredSplit, stored_splits
 
 BALANCE_EPISODES = 10_000  # the label balance is counted over the first so many
@@ -24,7 +24,8 @@ class SplitDescription:
     """One split.
 
     missing:       why it isn't complete, or None.
-    balance:       share of every palette class among the final answers, by class; () when not complete.
+    balance:       share of every value among the labels (of balls: of every palette class among the final answers), by
+                   value; () when not complete, or without labels.
     bytes_on_disk, raw_bytes: of its arrays; raw is what they take uncompressed.
     """
 
@@ -43,7 +44,7 @@ class StoreDescription:
     """A store: what it holds, and how much of it."""
 
     url: str
-    spec: Spec
+    spec: AnySpec
     splits: tuple[SplitDescription, ...]
 
     @property
@@ -75,9 +76,13 @@ def _describe(found: StoredSplit) -> SplitDescription:
 
 
 def _balance(found: StoredSplit) -> tuple[float, ...]:
-    reader, last = StoreReader(found.bucket.url, found.plan.split), found.plan.spec.context_frames - 1
+    label = kind_of(found.plan.spec).label(found.plan.spec)
+    if label is None:
+        return ()
+    reader: Reader = Reader(found.bucket.url, found.plan.split)
+    last = layouts(found.plan.spec)[label.array].shape[0] - 1
     with ThreadPoolExecutor(1 if found.bucket.near else READS) as pool:
         episodes = range(min(len(reader), BALANCE_EPISODES))
-        answers = list(pool.map(lambda index: reader.window("answer", index, last, last + 1), episodes))
-    counts = np.bincount(np.concatenate(answers).ravel(), minlength=found.plan.spec.classes)
+        labels = list(pool.map(lambda index: reader.window(label.array, index, last, last + 1), episodes))
+    counts = np.bincount(np.concatenate(labels).ravel(), minlength=len(label.names))
     return tuple((counts / counts.sum()).tolist())

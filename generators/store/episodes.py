@@ -2,17 +2,18 @@
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from generators.bucket import Bucket
+from generators.kinds import kind_of
 from generators.store.plan import Plan
-from generators.store.schema import ARRAYS, layouts
+from generators.store.schema import layouts
 
 if TYPE_CHECKING:
-    from generators.episode import Episode
     from generators.store.shard import ShardFile
 
 
@@ -28,7 +29,7 @@ class ShardEpisodes:
 
     def read(self, name: str, row: int) -> np.ndarray:
         """Array `name` of the shard's episode number `row`. Raises StoreError when its bytes are damaged."""
-        return self.window(name, row, 0, self._layouts[name].shape[0])
+        return self.window(name, row, 0, self._layouts[name].spans[-1][1])
 
     def window(self, name: str, row: int, start: int, stop: int) -> np.ndarray:
         """As `read`, of the moments [start, stop) of an array along time; reads only the chunks that hold them."""
@@ -40,18 +41,34 @@ class ShardEpisodes:
             self._files[name] = ShardFile(self._bucket, key, layout, self._plan.shard_episodes)
         return self._files[name].read(row, start, stop)
 
-    def episode(self, row: int) -> "Episode":
-        """The shard's episode number `row`. Raises StoreError when its bytes are damaged."""
-        from generators.episode import Episode  # here, for it loads numba
-
+    def episode(self, row: int) -> Any:
+        """The shard's episode number `row`, as its kind has it. Raises StoreError when its bytes are damaged."""
+        names, kind = list(self._layouts), kind_of(self._plan.spec)
         if self._bucket.near:
-            return Episode(**{name: self.read(name, row) for name in ARRAYS})
+            return kind.episode({name: self.read(name, row) for name in names})
         # All arrays at once: from afar, waiting is what takes the time.
-        values = _readers(os.getpid()).map(lambda name: self.read(name, row), ARRAYS)
-        return Episode(**dict(zip(ARRAYS, values, strict=True)))
+        values = _readers(os.getpid()).map(lambda name: self.read(name, row), names)
+        return kind.episode(dict(zip(names, values, strict=True)))
+
+
+@dataclass(frozen=True)
+class StoredEpisode:
+    """Episode number `row` of a shard: its `Arrays`."""
+
+    shard: ShardEpisodes
+    row: int
+
+    def read(self, name: str) -> np.ndarray:
+        return self.shard.read(name, self.row)
+
+    def window(self, name: str, start: int, stop: int, out: np.ndarray | None = None) -> np.ndarray:
+        return self.shard.window(name, self.row, start, stop)
+
+
+READERS = 9  # as many as an episode of balls has arrays
 
 
 @lru_cache(maxsize=1)
 def _readers(process: int) -> ThreadPoolExecutor:
     """This process's threads that wait for object stores (those of a parent don't outlive a fork)."""
-    return ThreadPoolExecutor(len(ARRAYS), "bcb-read")
+    return ThreadPoolExecutor(READERS, "bcb-read")

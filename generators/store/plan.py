@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from generators.spec import Spec, parse_spec
+from generators.kinds import AnySpec, parse_any
 from generators.store.commits import COMMITS
 from generators.store.schema import FORMAT, FORMAT_VERSION, attributes, metadata, shard_count
 
@@ -21,7 +21,7 @@ class Plan:
     versions: of the packages that it was begun with.
     """
 
-    spec: Spec
+    spec: AnySpec
     split: str
     episodes: int
     shard_episodes: int
@@ -68,7 +68,7 @@ def parse_plan(data: bytes) -> Plan | None:
     """The plan, or None when these aren't the very bytes that `Plan.to_json` writes."""
     try:
         record = json.loads(data)
-        spec = parse_spec(json.dumps(record["spec"]))
+        spec = parse_any(json.dumps(record["spec"]))
         plan = Plan(spec, record["split"], record["episodes"], record["shard_episodes"], record["versions"])
         return plan if plan.to_json() == data else None
     except (ValueError, KeyError, TypeError):

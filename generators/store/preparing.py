@@ -6,7 +6,7 @@ from generators.bucket import Bucket
 from generators.errors import StoreError
 from generators.store.commits import COMMITS, read_commits, shard_commit_key, wrong_hash, wrong_size
 from generators.store.plan import Plan, plan_key
-from generators.store.schema import ARRAYS
+from generators.store.schema import layouts
 
 
 def prepare(bucket: Bucket, plans: Sequence[Plan]) -> None:
@@ -56,7 +56,7 @@ def remove_others(bucket: Bucket, plan: Plan, kept: list[int]) -> None:
         keep |= {f"{plan.split}/{key}" for key in (commit.objects if commit else ())}
     records = [key for key in bucket.sizes(f"{COMMITS}/{plan.split}/") if key not in keep]
     bucket.delete(records)  # before the objects: no record outlives them
-    for name in ARRAYS:
+    for name in layouts(plan.spec):
         bucket.delete([key for key in bucket.sizes(f"{plan.split}/{name}/") if key not in keep])
 
 

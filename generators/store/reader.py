@@ -3,14 +3,17 @@
 import os
 import threading
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
 
 import numpy as np
 
 from generators.bucket import open_bucket
+from generators.errors import StoreError
+from generators.kinds import AnySpec, kind_name, kind_of
+from generators.spec import Spec
 from generators.store.episodes import ShardEpisodes
 from generators.store.opening import open_split
-from generators.store.schema import ARRAYS, ArrayLayout, layouts
+from generators.store.schema import ArrayLayout, layouts
 
 if TYPE_CHECKING:
     from generators.episode import Episode
@@ -18,19 +21,31 @@ if TYPE_CHECKING:
 KEPT_SHARDS = 32  # whose indexes (16–64 KiB an array) a reader keeps in memory
 
 
-class StoreReader:
-    """One split of a store. A `Source`: it has `spec`, `split`, a length and `episode(i)`.
+S = TypeVar("S", bound=AnySpec)
+
+
+class Reader(Generic[S]):
+    """One split of a store of whatever kind.
+
+    spec: of its episodes, an S.   kind: the one that it reads; None for any.
 
     Pickles to workers as a path or URL and a few numbers. Threads may share it; so may forks, as it holds no open file.
     """
 
+    kind: ClassVar[str | None] = None
+
     def __init__(self, where: str | os.PathLike[str], split: str):
-        """where: a path or the URL of an object store. Raises StoreError unless the split is there and whole."""
+        """where: a path or the URL of an object store.
+
+        Raises StoreError unless the split is there and whole, and of the reader's kind.
+        """
         self._bucket = open_bucket(where)
         self._plan = open_split(self._bucket, split).plan
         self.url = self._bucket.url
         self.split = split
-        self.spec = self._plan.spec
+        self.spec = cast(S, self._plan.spec)
+        if self.kind not in (None, found := kind_name(self.spec)):
+            raise StoreError(f"{self._bucket.name} is of kind {found}, and this takes only {self.kind}")
         self.fingerprint = self.spec.fingerprint
         self._shards: dict[int, ShardEpisodes] = {}
         self._lock = threading.Lock()
@@ -45,10 +60,10 @@ class StoreReader:
         self.__dict__.update(state, _lock=threading.Lock())
 
     def __repr__(self) -> str:
-        return f"StoreReader({self.url!r}, {self.split!r}): {len(self)} episodes"
+        return f"{type(self).__name__}({self.url!r}, {self.split!r}): {len(self)} episodes"
 
-    def episode(self, index: int) -> "Episode":
-        """Episode `index`. Raises IndexError beyond the end, StoreError when its bytes are damaged."""
+    def episode(self, index: int) -> Any:
+        """Episode `index`, as its kind has it. Raises IndexError beyond the end, StoreError when bytes are damaged."""
         shard, row = self._place(index)
         return shard.episode(row)
 
@@ -59,7 +74,7 @@ class StoreReader:
         as `episode` does.
         """
         layout = self._layout(name)
-        if not ARRAYS[name].dims[1].startswith("time"):
+        if not kind_of(self.spec).arrays(self.spec)[name].timed:
             raise ValueError(f"array {name!r} has no time to take a window of")
         if not 0 <= start < stop <= layout.shape[0]:
             raise ValueError(f"window {start}:{stop} is not within the {layout.shape[0]} moments of {name!r}")
@@ -67,7 +82,7 @@ class StoreReader:
         return shard.window(name, row, start, stop)
 
     def read(self, name: str, episodes: slice | Iterable[int] = slice(None)) -> np.ndarray:
-        """Array `name` of some episodes: (episode, …), dtype and dimensions as in `ARRAYS`.
+        """Array `name` of some episodes: (episode, …), dtype and dimensions as in its kind's arrays.
 
         Raises ValueError for an unknown array, IndexError and StoreError as `episode` does.
         """
@@ -80,9 +95,10 @@ class StoreReader:
         return out
 
     def _layout(self, name: str) -> ArrayLayout:
-        if name not in ARRAYS:
-            raise ValueError(f"array {name!r} is not one of: {', '.join(ARRAYS)}")
-        return layouts(self.spec)[name]
+        known = layouts(self.spec)
+        if name not in known:
+            raise ValueError(f"array {name!r} is not one of: {', '.join(known)}")
+        return known[name]
 
     def _place(self, index: int) -> tuple[ShardEpisodes, int]:
         """The shard that holds an episode, and its row there."""
@@ -97,3 +113,12 @@ class StoreReader:
                     self._shards.pop(next(iter(self._shards)))  # the one used longest ago
             self._shards[number] = shard
         return shard, row
+
+
+class StoreReader(Reader[Spec]):
+    """One split of a store of blinking balls. A `Source`: it has `spec`, `split`, a length and `episode(i)`."""
+
+    kind = "balls"
+
+    def episode(self, index: int) -> "Episode":
+        return super().episode(index)

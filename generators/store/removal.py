@@ -3,7 +3,7 @@
 from generators.bucket import Bucket
 from generators.spec import SPLITS
 from generators.store.commits import COMMITS
-from generators.store.schema import ARRAYS
+from generators.store.schema import GROUP_METADATA
 from generators.store.splits import check_ours
 
 
@@ -16,6 +16,6 @@ def remove_store(bucket: Bucket) -> None:
     check_ours(bucket)
     for split in SPLITS:
         bucket.delete(bucket.sizes(f"{COMMITS}/{split}/"))
-        for name in ARRAYS:
-            bucket.delete(bucket.sizes(f"{split}/{name}/"))
+        last = f"{split}/{GROUP_METADATA}"
+        bucket.delete([key for key in bucket.sizes(f"{split}/") if key != last])
         bucket.delete(bucket.sizes(f"{split}/"))

@@ -1,10 +1,11 @@
-"""The schema of a store (DESIGN §4), once: what is written, read and verified comes from this table.
+"""The schema of a store (DESIGN §4), once: what is written, read and verified comes from its kind's table of arrays.
 
 Chunks hold one episode; one that is longer than about 1 MiB is cut along time. A shard holds
 `shard_episodes` episodes and is what one task writes.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
@@ -12,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from generators.spec import Spec
+from generators.kinds import AnySpec, Field, kind_of
 
 FORMAT = "bcb-store"
 FORMAT_VERSION = 1
@@ -20,31 +21,6 @@ CHUNK_BYTES = 2**20
 SHARD_BYTES = 2**26
 MAX_SHARD_EPISODES = 4096  # episodes of a few bytes would else make tasks of many minutes
 GROUP_METADATA = "zarr.json"
-
-
-@dataclass(frozen=True)
-class Field:
-    """An array of the store: its dtype, its dimensions, and the value that stands for "never written".
-
-    Fill values are ones that no episode holds, so a lost shard can't be taken for data.
-    """
-
-    dtype: str
-    dims: tuple[str, ...]
-    fill: int | str
-
-
-ARRAYS = {
-    "frames": Field("uint8", ("episode", "time", "y", "x"), 255),
-    "target": Field("uint8", ("episode", "y", "x"), 255),
-    "position": Field("float32", ("episode", "time_all", "ball", "xy"), "NaN"),
-    "velocity": Field("float32", ("episode", "time_all", "ball", "xy"), "NaN"),
-    "radius": Field("float32", ("episode", "ball"), "NaN"),
-    "mass": Field("float32", ("episode", "ball"), "NaN"),
-    "blink_ball": Field("int16", ("episode", "time"), -32768),
-    "blink_color": Field("uint8", ("episode", "time"), 255),
-    "answer": Field("uint8", ("episode", "time", "ball"), 255),
-}
 
 
 @dataclass(frozen=True)
@@ -67,6 +43,8 @@ class ArrayLayout:
     @cached_property
     def spans(self) -> list[tuple[int, int]]:
         """The moments [start, stop) of each piece."""
+        if not self.shape:  # one value an episode
+            return [(0, 1)]
         long, end = self.chunk[0], self.shape[0]
         return [(start, min(end, start + long)) for start in range(0, end, long)]
 
@@ -80,34 +58,28 @@ class ArrayLayout:
         return "/".join([self.name, "c", str(shard), *("0" for _ in self.shape)])
 
 
-def layouts(spec: Spec) -> dict[str, ArrayLayout]:
+def layouts(spec: AnySpec) -> dict[str, ArrayLayout]:
     """The layout of every array of a dataset, by name."""
-    sizes = {
-        "time": spec.context_frames,
-        "time_all": spec.context_frames + 1,
-        "y": spec.world.size,
-        "x": spec.world.size,
-        "ball": spec.world.balls,
-        "xy": 2,
-    }
-    return {name: _layout(name, field, sizes) for name, field in ARRAYS.items()}
+    kind = kind_of(spec)
+    sizes = kind.sizes(spec)
+    return {name: _layout(name, field, sizes) for name, field in kind.arrays(spec).items()}
 
 
-def _layout(name: str, field: Field, sizes: dict[str, int]) -> ArrayLayout:
+def _layout(name: str, field: Field, sizes: Mapping[str, int]) -> ArrayLayout:
     dtype = np.dtype(field.dtype).newbyteorder("<")
     shape = tuple(sizes[dim] for dim in field.dims[1:])
-    if not field.dims[1].startswith("time"):
+    if not field.timed:
         return ArrayLayout(name, dtype, shape, shape)
     moment = prod(shape[1:]) * dtype.itemsize
     return ArrayLayout(name, dtype, shape, (min(shape[0], max(1, CHUNK_BYTES // moment)), *shape[1:]))
 
 
-def episode_bytes(spec: Spec) -> int:
+def episode_bytes(spec: AnySpec) -> int:
     """Raw bytes of one episode, all arrays."""
     return sum(layout.episode_bytes for layout in layouts(spec).values())
 
 
-def default_shard_episodes(spec: Spec) -> int:
+def default_shard_episodes(spec: AnySpec) -> int:
     """Episodes in a shard: the power of two that brings its raw data to 64–128 MiB, 4096 at most.
 
     It follows from the spec alone, so a store can grow, and any number of workers makes the same one.
@@ -122,27 +94,28 @@ def shard_count(episodes: int, shard_episodes: int) -> int:
     return -(-episodes // shard_episodes)
 
 
-def attributes(spec: Spec, split: str, versions: dict[str, str]) -> dict[str, Any]:
+def attributes(spec: AnySpec, split: str, versions: dict[str, str]) -> dict[str, Any]:
     """The attributes of a split's group."""
     return {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
         "spec": json.loads(spec.to_json()),
         "fingerprint": spec.fingerprint,
-        "palette": spec.palette.tolist(),
+        **kind_of(spec).attributes(spec),
         "split": split,
         "versions": versions,
     }
 
 
-def metadata(spec: Spec, episodes: int, shard_episodes: int, group_attributes: dict[str, Any]) -> dict[str, Any]:
+def metadata(spec: AnySpec, episodes: int, shard_episodes: int, group_attributes: dict[str, Any]) -> dict[str, Any]:
     """Every zarr.json of a split, by its path in the split's folder, as zarr v3 wants it.
 
     The group's also holds the arrays' (consolidated metadata), so that xarray and object stores
     open a split with one read.
     """
+    fields = kind_of(spec).arrays(spec)
     arrays = {
-        name: _array_metadata(ARRAYS[name], layout, episodes, shard_episodes) for name, layout in layouts(spec).items()
+        name: _array_metadata(fields[name], layout, episodes, shard_episodes) for name, layout in layouts(spec).items()
     }
     group = {
         "zarr_format": 3,
@@ -165,7 +138,7 @@ def _array_metadata(field: Field, layout: ArrayLayout, episodes: int, shard_epis
         "index_codecs": [little, {"name": "crc32c"}],
         "index_location": "end",
     }
-    shard_shape = [shard_episodes, layout.pieces * layout.chunk[0], *layout.chunk[1:]]
+    shard_shape = [shard_episodes, *(layout.pieces * long for long in layout.chunk[:1]), *layout.chunk[1:]]
     return {
         "zarr_format": 3,
         "node_type": "array",

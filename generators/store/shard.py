@@ -101,8 +101,8 @@ class ShardFile:
         Raises StoreError when its bytes are damaged.
         """
         layout = self._layout
-        stop = layout.shape[0] if stop is None else stop
-        if (start, stop) == (0, layout.chunk[0]):  # all of one chunk
+        stop = layout.spans[-1][1] if stop is None else stop
+        if not layout.shape or (start, stop) == (0, layout.chunk[0]):  # all of one chunk
             return np.frombuffer(self._unpacked(row), layout.dtype).reshape(layout.chunk).astype(self._native)  # a copy
         out, long = np.empty((stop - start, *layout.shape[1:]), self._native), layout.chunk[0]
         for piece in range(start // long, -(-stop // long)):

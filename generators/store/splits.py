@@ -9,10 +9,11 @@ from typing import Any
 
 from generators.bucket import Bucket
 from generators.errors import StoreError
-from generators.spec import SPLITS, parse_spec
+from generators.kinds import kind_of, parse_any
+from generators.spec import SPLITS
 from generators.store.commits import COMMITS
 from generators.store.plan import Plan, parse_plan, plan_key
-from generators.store.schema import ARRAYS, FORMAT, FORMAT_VERSION, GROUP_METADATA
+from generators.store.schema import FORMAT, FORMAT_VERSION, GROUP_METADATA
 
 
 @dataclass(frozen=True)
@@ -85,12 +86,12 @@ def _plan_from_zarr(bucket: Bucket, split: str) -> Plan:
     if not isinstance(version, int) or version > FORMAT_VERSION:
         raise StoreError(f"{bucket.name} is of format version {version}; this bcb reads {FORMAT_VERSION}: upgrade bcb")
     try:
-        spec = parse_spec(json.dumps(attributes.get("spec")))
+        spec = parse_any(json.dumps(attributes.get("spec")))
     except ValueError as error:
         raise StoreError(f"the spec of {where} can't be read by this bcb: {error}") from error
     if spec.fingerprint != attributes.get("fingerprint"):
         raise StoreError(f"the spec of {where} doesn't have the fingerprint beside it; make the store again")
-    for name in ARRAYS:
+    for name in kind_of(spec).arrays(spec):
         array = read_json(bucket, f"{split}/{name}/zarr.json")
         try:
             sizes = array["shape"][0], array["chunk_grid"]["configuration"]["chunk_shape"][0]

@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from generators.episode import make_truth
-from generators.remake import same_bits
+from generators.kinds import Arrays, kind_of
+from generators.remake import same
 from generators.spec import Spec
-from generators.store.schema import ARRAYS, layouts
+from generators.store.plan import Plan
+from generators.store.schema import layouts
 from generators.verify.oracle import ANSWERS, BY_CONTACT, WHITE, coming_to_touch, painted, running_answers
 from generators.verify.veil import barred, unlike
 
@@ -69,12 +70,17 @@ def image_problems(spec: Spec, there: dict[str, np.ndarray], window: Window) -> 
         yield "target isn't what its positions and last answers paint"
 
 
-def remake_problem(spec: Spec, split: str, index: int, there: dict[str, np.ndarray], window: Window) -> str | None:
-    """In what an episode differs from the one that its spec gives, in any bit; None if in nothing."""
-    truth = make_truth(spec, split, index)
-    here = {name: getattr(truth, name) for name in ARRAYS if name not in ("frames", "target")}
-    here["target"] = truth.target()
-    spans = layouts(spec)["frames"].spans
-    frames_agree = all(same_bits(window("frames", *span), truth.frames(*span)) for span in spans)
-    wrong = [name for name in ARRAYS if not (same_bits(there[name], here[name]) if name in here else frames_agree)]
+def remake_problem(plan: Plan, index: int, stored: Arrays) -> str | None:
+    """In what an episode differs from the one that its spec gives; None if in nothing."""
+    kind = kind_of(plan.spec)
+    fields, here = kind.arrays(plan.spec), kind.make(plan.spec, plan.split, index)
+
+    def differs(name: str, spans: list[tuple[int, int]], within: int) -> bool:
+        return not all(same(stored.window(name, *span), here.window(name, *span), within) for span in spans)
+
+    wrong = [
+        name
+        for name, layout in layouts(plan.spec).items()
+        if (within := fields[name].within) is not None and differs(name, layout.spans, within)
+    ]
     return f"isn't what the spec gives: {', '.join(wrong)}" if wrong else None

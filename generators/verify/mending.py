@@ -4,14 +4,13 @@ import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from generators.bucket import Bucket, open_bucket
+from generators.bucket import open_bucket
 from generators.errors import StoreError
 from generators.executors import LocalProcesses, WorkerDied, available_cpus
 from generators.remake import check_same_bits, sample
-from generators.spec import SPLITS
 from generators.store.commits import COMMITS
 from generators.store.preparing import prepare
-from generators.store.schema import ARRAYS
+from generators.store.schema import layouts
 from generators.store.splits import StoredSplit
 from generators.task import ShardTask, make_shard
 from generators.verify.objects import stray_keys
@@ -56,7 +55,7 @@ def repair(
         for found in stored:
             plan = found.plan
             prepare(bucket, [plan])
-            _delete_ours(bucket, stray_keys(found))
+            _delete_ours(found)
             shards = sorted(shard for split, shard in broken if split == plan.split and shard is not None)
             tasks += [ShardTask(bucket.url, plan, shard, sample(plan.spec), mend=True) for shard in shards]
         try:
@@ -85,8 +84,8 @@ def _check_maker(found: StoredSplit, damaged: set[int | None]) -> None:
         raise other
 
 
-def _delete_ours(bucket: Bucket, keys: Iterable[str]) -> None:
-    """Delete those that lie where only our objects lie; anything else is somebody's."""
-    ours = tuple(f"{COMMITS}/{split}/" for split in SPLITS)
-    ours += tuple(f"{split}/{name}/c/" for split in SPLITS for name in ARRAYS)
-    bucket.delete([key for key in keys if key.startswith(ours)])
+def _delete_ours(found: StoredSplit) -> None:
+    """Delete what is stray where only our objects lie; anything else is somebody's."""
+    plan = found.plan
+    ours = (f"{COMMITS}/{plan.split}/", *(f"{plan.split}/{name}/c/" for name in layouts(plan.spec)))
+    found.bucket.delete([key for key in stray_keys(found) if key.startswith(ours)])

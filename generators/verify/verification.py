@@ -8,10 +8,10 @@ import numpy as np
 
 from generators.bucket import open_bucket
 from generators.errors import StoreError
-from generators.store.episodes import ShardEpisodes
-from generators.store.schema import ARRAYS
+from generators.kinds import kind_of
+from generators.store.episodes import ShardEpisodes, StoredEpisode
 from generators.store.splits import StoredSplit, stored_splits
-from generators.verify.content import answer_problem, image_problems, needed, remake_problem
+from generators.verify.content import remake_problem
 from generators.verify.objects import metadata_problems, shard_problems, stray_keys
 from generators.verify.problem import Problem
 
@@ -102,18 +102,7 @@ def _episode_problems(found: StoredSplit, shard: int, sampled: set[int]) -> Iter
 
 
 def _problems_of(found: StoredSplit, there: ShardEpisodes, index: int, row: int, whole: bool) -> Iterator[str]:
-    plan, names = found.plan, needed(found.plan.spec)
-    arrays = {name: there.read(name, row) for name in (ARRAYS if whole else names) if name != "frames"}
-    said = answer_problem(plan.spec, *(arrays[name] for name in names))
-    if said:
-        yield said
-    if not whole:
-        return
-
-    def window(name: str, start: int, stop: int) -> np.ndarray:
-        return there.window(name, row, start, stop)
-
-    yield from image_problems(plan.spec, arrays, window)
-    wrong = remake_problem(plan.spec, plan.split, index, arrays, window)
-    if wrong:
+    plan, stored = found.plan, StoredEpisode(there, row)
+    yield from kind_of(plan.spec).problems(plan.spec, stored, whole)
+    if whole and (wrong := remake_problem(plan, index, stored)):
         yield wrong

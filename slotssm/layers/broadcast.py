@@ -11,6 +11,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from slotssm.layers.position import grid_embedding
+from slotssm.scan.inputs import core_dtype
 
 START = 8  # side of the grid that a slot is broadcast to
 
@@ -21,7 +22,11 @@ class BroadcastDecoder(nn.Module):
     Raises ValueError unless the image's side is 8 times a power of 2.
     """
 
-    def __init__(self, image_size: int, width: int, channels: int = 3):
+    def __init__(
+        self, image_size: int, width: int, channels: int = 3, *, features: int | None = None, polish: bool = True
+    ):
+        """`features` of the convolutions; without them, the width. `polish`: two convolutions more at full resolution,
+        which take most of the time; without them each pixel's features are read out as they are, as SAVi++ does."""
         super().__init__()
         doublings = round(math.log2(image_size / START))
         if doublings < 0 or START << doublings != image_size:
@@ -30,14 +35,18 @@ class BroadcastDecoder(nn.Module):
         self.norm = nn.LayerNorm(width)
         layers: list[nn.Module] = []
         for _ in range(doublings):
-            layers += [nn.ConvTranspose2d(width, width, 5, stride=2, padding=2, output_padding=1), nn.ReLU()]
-        layers += [nn.Conv2d(width, width, 5, padding=2), nn.ReLU(), nn.Conv2d(width, channels + 1, 3, padding=1)]
+            fine = features or width
+            layers += [nn.ConvTranspose2d(width, fine, 5, stride=2, padding=2, output_padding=1), nn.ReLU()]
+            width = fine
+        if polish:
+            layers += [nn.Conv2d(width, width, 5, padding=2), nn.ReLU()]
+        layers += [nn.Conv2d(width, channels + 1, 3 if polish else 1, padding=1 if polish else 0)]
         self.convs = nn.Sequential(*layers)
 
     def forward(self, slots: Float[Tensor, "b k d"]) -> tuple[Float[Tensor, "b c y x"], Float[Tensor, "b k y x"]]:
         """The image, and each slot's share of every pixel (they sum to 1: its mask)."""
         images, alphas = self.layers_of(slots)
-        masks = alphas.float().softmax(dim=1)
+        masks = alphas.to(core_dtype(alphas.dtype)).softmax(dim=1)
         return (images * masks[:, :, None]).sum(dim=1), masks
 
     def layers_of(self, slots: Float[Tensor, "b k d"]) -> tuple[Float[Tensor, "b k c y x"], Float[Tensor, "b k y x"]]:

@@ -186,10 +186,15 @@ def test_list(bcb, table):
 
 
 def test_list_holds_what_there_is(bcb):
-    from bcb.presets import PRESETS
+    from bcb.presets import PRESETS, SCENE_PRESETS
     from eval.metrics import METRICS
     from generators.rules import RULES
     from slotssm.models import MODELS
 
-    for table, there in (("rules", RULES), ("models", MODELS), ("metrics", METRICS), ("presets", PRESETS)):
+    for table, there in (
+        ("rules", RULES),
+        ("models", MODELS),
+        ("metrics", METRICS),
+        ("presets", PRESETS | SCENE_PRESETS),
+    ):
         assert [row["name"] for row in json.loads(bcb("list", table, "--json").out)] == list(there)

@@ -116,11 +116,11 @@ def test_the_first_twenty_frames_are_trained_on_all_at_once(video):
 
 def test_training_stopped_and_gone_on_with_ends_the_same(bcb, video, monkeypatch):
     """One run of 4 steps is killed after the checkpoint at 2."""
-    from slotssm import train
+    from slotssm import keeper
 
     command = ("train", "--data", "v", "--steps", 4, "--batch-size", 2, *TINY, "--set", "train.checkpoint_minutes=0")
     assert bcb(*command, "--out", "whole").code == 0
-    saved, count = train.save_resume, 0
+    saved, count = keeper.save_resume, 0
 
     def kill(*args):
         nonlocal count
@@ -129,9 +129,9 @@ def test_training_stopped_and_gone_on_with_ends_the_same(bcb, video, monkeypatch
         if count == 2:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(train, "save_resume", kill)
+    monkeypatch.setattr(keeper, "save_resume", kill)
     assert bcb(*command, "--out", "cut").code != 0
-    monkeypatch.setattr(train, "save_resume", saved)
+    monkeypatch.setattr(keeper, "save_resume", saved)
     done = bcb(*command, "--out", "cut")
     assert "2 of them done" in done.err
     assert (video / "cut/model.safetensors").read_bytes() == (video / "whole/model.safetensors").read_bytes()

@@ -15,7 +15,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import generators.remake
 from generators.bucket import FolderBucket
 from generators.engine import generate
 from generators.episode import Truth, make_episode, make_truth
@@ -339,8 +338,7 @@ def test_an_episode_that_can_not_be_made_leaves_nothing(tmp_path, monkeypatch, b
             raise ValueError("2 balls don't fit")
         return make_truth(spec, split, index)
 
-    monkeypatch.setattr("generators.engine.make_episode", refusing)
-    monkeypatch.setattr("generators.task.make_truth", refusing)
+    monkeypatch.setattr("generators.kinds.balls.make_truth", refusing)
     with pytest.raises(ValueError, match="don't fit"):
         make(tmp_path / "s")
     assert list(tmp_path.iterdir()) == []
@@ -393,10 +391,10 @@ def test_another_maker_is_refused(store, whole, monkeypatch):
     """Physics that differ in one bit: no store is half one maker's and half another's."""
 
     def other(spec, split, index):
-        episode = make_episode(spec, split, index)
-        return replace(episode, position=np.nextafter(episode.position, np.float32(0)))
+        truth = make_truth(spec, split, index)
+        return replace(truth, position=np.nextafter(truth.position, np.float32(0)))
 
-    monkeypatch.setattr(generators.remake, "make_episode", other)
+    monkeypatch.setattr("generators.kinds.balls.make_truth", other)
     with pytest.raises(StoreError, match="makes another position than"):
         make(store, {"train": 9})
     assert tree(store) == tree(whole)

@@ -9,11 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import generators.remake
 import generators.task
 from generators.bucket import FolderBucket
 from generators.engine import generate
-from generators.episode import make_episode
+from generators.episode import make_truth
 from generators.errors import StoreError
 from generators.spec import Spec
 from generators.store.commits import read_commit, write_commit
@@ -122,12 +121,12 @@ def test_what_nobody_can_tell_is_said(store):
 
 def test_a_machine_that_makes_other_bits_repairs_nothing(store, monkeypatch):
     def other(spec, split, index):
-        episode = make_episode(spec, split, index)
-        return replace(episode, position=np.nextafter(episode.position, np.float32(0)))
+        truth = make_truth(spec, split, index)
+        return replace(truth, position=np.nextafter(truth.position, np.float32(0)))
 
     flip(store / "test/frames/c/1/0/0/0")
     before = state(store)
-    monkeypatch.setattr(generators.remake, "make_episode", other)
+    monkeypatch.setattr("generators.kinds.balls.make_truth", other)
     with pytest.raises(StoreError, match="makes another position"):
         repair(store, workers=1)
     assert state(store) == before

@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 
+from generators.kinds.balls import ARRAYS
 from generators.spec import SPLITS
 from generators.store import StoreError, StoreReader
-from generators.store.schema import ARRAYS
 
 PATIENCE = 60  # seconds; no command line of the torture takes that long
 RECORD = re.compile(r"commits/\w+/\d+\.json")

@@ -1,0 +1,194 @@
+"""Predictions of scenes: the store of `eval.predictions` with other arrays, each of them optional, one at least.
+
+| array      | dtype, dimensions             | meaning                                                              |
+|------------|-------------------------------|----------------------------------------------------------------------|
+| `index`    | int64 (episode)               | the episodes of the split that are predicted, in any order, each once |
+| `slot_map` | uint8 (episode, time, y, x)   | the slot, 0 to 254, that each pixel of each frame is drawn by        |
+| `logits`   | float32 (episode, cell)       | of the snitch's 36 cells in the last frame, the higher the likelier  |
+| `depth`    | float32 (episode, time, y, x) | metres, as the store's depth                                         |
+
+The attributes are those of every predictions store (`eval.predictions`). The fill values (255, NaN, −1) are no slot,
+no number and no index, so that a chunk that gets lost is noticed.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from eval.predictions.format import (
+    FORMAT,
+    FORMAT_VERSION,
+    LOST_INDEX,
+    PredictionsError,
+    check_arrays,
+    first_line,
+)
+from eval.predictions.read import _check_attributes
+from eval.predictions.write import _swap, check_writable
+from eval.scenes.snitch import CELLS
+
+LOST_SLOT = 255
+VIDEO = ("episode", "time", "y", "x")
+# Name → dtype, dimensions, what stands for lost data.
+ARRAYS: dict[str, tuple[type, tuple[str, ...], float]] = {
+    "slot_map": (np.uint8, VIDEO, LOST_SLOT),
+    "logits": (np.float32, ("episode", "cell"), np.nan),
+    "depth": (np.float32, VIDEO, np.nan),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class ScenePredictions:
+    """index: int64 (n,), each once; the arrays as above, None for one that isn't there; the rest are the attributes."""
+
+    index: np.ndarray
+    fingerprint: str
+    split: str
+    model_name: str
+    model_config: Mapping[str, Any]
+    slot_map: np.ndarray | None = None
+    logits: np.ndarray | None = None
+    depth: np.ndarray | None = None
+
+
+def write_scene_predictions(path: str | Path, predictions: ScenePredictions, *, overwrite: bool = False) -> None:
+    """Write a predictions store: whole, or not at all.
+
+    overwrite: replace a predictions store that is there already; never anything else.
+    Raises PredictionsError.
+    """
+    path, index = Path(path), np.asarray(predictions.index)
+    arrays = {name: getattr(predictions, name) for name in ARRAYS if getattr(predictions, name) is not None}
+    check_scene_arrays(arrays, index, predictions.split)
+    check_writable(path, overwrite)
+    attributes = {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "fingerprint": predictions.fingerprint,
+        "split": predictions.split,
+        "model": {"name": predictions.model_name, "config": dict(predictions.model_config)},
+    }
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    except OSError as error:
+        raise PredictionsError(f"can't write predictions at {path}: {error.strerror}; choose another path") from error
+    try:
+        _write(temporary / "new", arrays, index.astype(np.int64), attributes)
+        _swap(temporary / "new", path, temporary / "old")
+    except (OSError, TypeError, ValueError) as error:  # a full disk; a config that JSON can't hold
+        raise PredictionsError(f"can't write predictions at {path}: {first_line(error)}") from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def read_scene_predictions(path: str | Path, *, largest: int | None = None) -> ScenePredictions:
+    """Read a predictions store of scenes and check all of it. Raises PredictionsError.
+
+    largest: bytes that an array, or a chunk of it, may have in memory; None for any.
+    """
+    path = Path(path)
+    if not path.is_dir():
+        raise PredictionsError(f"there is no predictions store at {path}; check the path")
+    attributes, arrays = _read(path, largest)
+    index = arrays.pop("index")
+    try:
+        check_scene_arrays(arrays, index, attributes["split"])
+    except PredictionsError as error:
+        raise PredictionsError(f"in {path}, {error}") from None
+    model = attributes.get("model", {})
+    return ScenePredictions(
+        index=index.astype(np.int64),
+        fingerprint=attributes["fingerprint"],
+        split=attributes["split"],
+        model_name=model.get("name", "unnamed"),
+        model_config=model.get("config", {}),
+        **arrays,
+    )
+
+
+def check_scene_arrays(arrays: Mapping[str, np.ndarray], index: np.ndarray, split: object) -> None:
+    """Raises PredictionsError unless these can be the arrays of a predictions store of scenes."""
+    if not arrays:
+        raise PredictionsError(f"there is nothing predicted; give one at least of: {', '.join(ARRAYS)}")
+    if index.ndim != 1 or not len(index):
+        raise PredictionsError(f"index has shape {index.shape}; give one episode number for each that is predicted")
+    check_arrays(np.zeros((len(index), 1, 1), np.uint8), index, split)  # as where each has an image
+    for name, array in arrays.items():
+        dtype, dimensions, _ = ARRAYS[name]
+        _check_kind(name, name, array.dtype, array.shape)
+        if not array.size or len(array) != len(index):
+            raise PredictionsError(
+                f"{name} has shape {array.shape}, and {len(index)} episodes are named; give ({', '.join(dimensions)})"
+            )
+        lost = (array == LOST_SLOT) if dtype is np.uint8 else np.isnan(array)
+        if lost.any():
+            raise PredictionsError(
+                f"{name} holds {array[lost][0]}, which stands for lost data; write the predictions again"
+            )
+
+
+def _check_kind(what: str, name: str, dtype: np.dtype, shape: tuple[int, ...]) -> None:
+    right, dimensions, _ = ARRAYS[name]
+    if dtype != right or len(shape) != len(dimensions) or (name == "logits" and shape[1] != CELLS):
+        wanted = ", ".join(f"{CELLS} cells" if d == "cell" else d for d in dimensions)
+        raise PredictionsError(f"{what} is {dtype} {shape}; give {np.dtype(right)} ({wanted})")
+
+
+def _write(path: Path, arrays: Mapping[str, np.ndarray], index: np.ndarray, attributes: dict[str, Any]) -> None:
+    import zarr
+    from zarr.codecs import Crc32cCodec, ZstdCodec
+
+    group = zarr.open_group(path, mode="w-", zarr_format=3, attributes=attributes)
+    described = [(name, array, *ARRAYS[name][1:]) for name, array in arrays.items()]
+    for name, data, dimensions, fill in [("index", index, ("episode",), LOST_INDEX), *described]:
+        array = group.create_array(
+            name,
+            shape=data.shape,
+            dtype=data.dtype,
+            chunks=(1, *data.shape[1:]) if dimensions == VIDEO else data.shape,
+            compressors=[ZstdCodec(level=1), Crc32cCodec()],
+            fill_value=fill,
+            dimension_names=dimensions,
+        )
+        array[...] = data
+
+
+def _read(path: Path, largest: int | None) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """The attributes, checked, and the arrays that are there, the index among them."""
+    import zarr
+
+    try:
+        group = zarr.open_group(path, mode="r", zarr_format=3)  # of version 2, a codec may unpickle
+        attributes = dict(group.attrs)
+        found = {name: group[name] for name in ("index", *ARRAYS) if name in group or (path / name).exists()}
+    except Exception as error:  # zarr raises whatever its parser or its codecs do
+        raise PredictionsError(
+            f"{path} is not a predictions store, or a broken one ({first_line(error)}); check the path"
+        ) from error
+    _check_attributes(path, attributes)
+    if "index" not in found:
+        raise PredictionsError(f"{path} has no array index, or a broken one; write the predictions again")
+    arrays = {}
+    for name, array in found.items():
+        if not isinstance(array, zarr.Array):
+            raise PredictionsError(f"in {path}, {name} is no array; write the predictions again")
+        if name in ARRAYS:
+            _check_kind(f"in {path}, {name}", name, array.dtype, array.shape)
+        if largest is not None and max(prod(array.shape), prod(array.chunks)) * array.dtype.itemsize > largest:
+            raise PredictionsError(
+                f"in {path}, {name} is {array.shape} in chunks of {array.chunks}, more than is read here; "
+                "write fewer episodes, or smaller chunks"
+            )
+        try:
+            arrays[name] = np.asarray(array[...])
+        except Exception as error:
+            why = f"{name} can't be read: {first_line(error)}"
+            raise PredictionsError(f"{path} is truncated or damaged ({why}); write the predictions again") from error
+    return attributes, arrays

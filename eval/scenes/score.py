@@ -1,0 +1,156 @@
+"""Every score of a predictions store of scenes, with baselines beside it.
+
+What is scored is what the store holds: slot maps by FG-ARI and mIoU, logits of the snitch's cell by top-1, top-5 and
+grid L1, also by how long it has been hidden, depth by its errors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+from eval.estimate import Estimate
+from eval.predictions.format import PredictionsError
+from eval.scenes import snitch
+from eval.scenes.depth import score_depth
+from eval.scenes.fg_ari import fg_ari
+from eval.scenes.miou import miou
+from eval.scenes.predictions import ScenePredictions
+from eval.slots import BASELINES, SEED
+
+# The array of an episode by which one of the predictions is scored.
+NEEDED = {"slot_map": "segmentation", "logits": "cell", "depth": "depth"}
+HIDING = ("snitch_visible", "hidden_frames")  # real sets may not say when the snitch is seen
+Estimates = dict[str, Estimate]
+
+
+class SceneSource(Protocol):
+    """Episodes of scenes by index, with the arrays of a store as attributes: a store's reader, or anything alike."""
+
+    @property
+    def spec(self) -> Any: ...
+
+    @property
+    def split(self) -> str: ...
+
+    def __len__(self) -> int: ...
+
+    def episode(self, index: int) -> Any: ...
+
+
+@dataclass(frozen=True)
+class SceneScores:
+    """metrics: name → estimate.   baselines: whose → name → estimate.   by_hidden: bin of frames → name → estimate."""
+
+    metrics: Estimates = field(default_factory=dict)
+    baselines: dict[str, Estimates] = field(default_factory=dict)
+    by_hidden: dict[str, Estimates] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, dict[str, Any]]:
+        """{"metrics": {name: {"value", "low", "high", "n"}}, "baselines": {of: {name: …}}, "by_hidden": {bin: …}}."""
+        return {
+            "metrics": _json(self.metrics),
+            "baselines": {name: _json(scores) for name, scores in self.baselines.items()},
+            "by_hidden": {name: _json(scores) for name, scores in self.by_hidden.items()},
+        }
+
+
+def score_scenes(
+    predictions: ScenePredictions,
+    source: SceneSource,
+    *,
+    skip_first: int = 0,
+    train_cells: np.ndarray | None = None,
+    farthest: float = np.inf,
+    progress: Callable[[int, int], None] | None = None,
+) -> SceneScores:
+    """The scores of a predictions store against the data that it was made for; all its truth is held at once.
+
+    skip_first:  frames at the start whose slot maps aren't scored: those that the slots were told of.
+    train_cells: whole numbers (m,), the answers of training episodes, for the snitch's baseline `prior`.
+    farthest:    metres from which on a depth says that nothing is there, and isn't scored.
+    progress:    called with (episodes read, episodes in all).
+    Raises ValueError (PredictionsError) when it was made for other data, or the data lacks what is predicted.
+    """
+    check_same_data(predictions, source)
+    needed = [of for name, of in NEEDED.items() if getattr(predictions, name) is not None]
+    truth: dict[str, list[np.ndarray]] = {}
+    for done, index in enumerate(predictions.index.tolist(), 1):
+        episode = source.episode(index)
+        for name in (*needed, *(HIDING if "cell" in needed else ())):
+            if hasattr(episode, name):
+                truth.setdefault(name, []).append(getattr(episode, name))
+            elif name in needed:
+                raise PredictionsError(
+                    f"the data has no {name}, which what is predicted is scored by; score other data"
+                )
+        if progress is not None:
+            progress(done, len(predictions.index))
+    scores = SceneScores()
+    if predictions.slot_map is not None:
+        _score_maps(scores, predictions.slot_map, truth["segmentation"], predictions.index, skip_first)
+    if predictions.logits is not None:
+        arrays = {name: np.stack(truth[name]) for name in ("cell", *HIDING) if name in truth}
+        _score_snitch(scores, predictions.logits, arrays, train_cells)
+    if predictions.depth is not None:
+        valid = [depth < farthest for depth in truth["depth"]]
+        scores.metrics.update(score_depth(predictions.depth, truth["depth"], valid))
+    return scores
+
+
+def check_same_data(predictions: ScenePredictions, source: SceneSource) -> None:
+    """Raises PredictionsError unless the predictions were made for this split of this data."""
+    if predictions.fingerprint != source.spec.fingerprint:
+        raise PredictionsError(
+            f"these predictions are of other data: they were made for {predictions.fingerprint[:12]}, and this is "
+            f"{source.spec.fingerprint[:12]}; score them with the data they were made for, or predict this data"
+        )
+    if predictions.split != source.split:
+        raise PredictionsError(
+            f"these predictions are of the {predictions.split} split, and this is {source.split}; "
+            f"score them with the {predictions.split} split"
+        )
+    beyond = predictions.index[predictions.index >= len(source)]
+    if len(beyond):
+        raise PredictionsError(
+            f"these predictions name episode {beyond[0]}, and the data has {len(source)} {source.split} episodes; "
+            "score them with the data they were made for"
+        )
+
+
+def _score_maps(
+    scores: SceneScores, slot_map: np.ndarray, truth: list[np.ndarray], index: np.ndarray, skip_first: int
+) -> None:
+    slots = int(slot_map.max()) + 1
+    scores.metrics.update(fg_ari(slot_map, truth, skip_first=skip_first))
+    scores.metrics.update(miou(slot_map, truth, skip_first=skip_first))
+    for name, baseline in BASELINES.items():
+        drawn = [
+            np.asarray(baseline(true.astype(np.int16) - 1, slots, np.random.default_rng((SEED, i))))
+            for i, true in zip(index.tolist(), truth, strict=True)
+        ]
+        whole = [np.where(one < 0, one.max() + 1, one) for one in drawn]  # what shows no object has a slot of its own
+        scores.baselines[name] = fg_ari(whole, truth, skip_first=skip_first) | miou(whole, truth, skip_first=skip_first)
+
+
+def _score_snitch(
+    scores: SceneScores, logits: np.ndarray, truth: dict[str, np.ndarray], train_cells: np.ndarray | None
+) -> None:
+    cell, answer = truth["cell"], truth["cell"][:, -1]
+    scores.metrics.update(snitch.score_snitch(logits, answer))
+    if "hidden_frames" in truth:
+        scores.by_hidden.update(snitch.by_hidden(logits, answer, truth["hidden_frames"]))
+    guesses = {"oracle": snitch.oracle(answer)}
+    if "snitch_visible" in truth:
+        guesses["last-seen"] = snitch.last_seen(cell, truth["snitch_visible"])
+    if train_cells is not None:
+        guesses["prior"] = snitch.prior(train_cells, len(answer))
+    for name, guess in guesses.items():
+        scores.baselines[name] = snitch.score_snitch(guess, answer)
+
+
+def _json(scores: Estimates) -> dict[str, Any]:
+    return {name: e.to_json() for name, e in scores.items()}

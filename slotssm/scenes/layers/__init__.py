@@ -1,0 +1,1 @@
+"""The parts that the models of scenes share, beside those of `slotssm.layers`; one file each."""
