@@ -57,7 +57,7 @@ def _read(path: Path, largest: int | None) -> tuple[dict[str, Any], np.ndarray, 
         raise PredictionsError(
             f"{path} is not a predictions store, or a broken one ({first_line(error)}); check the path"
         ) from error
-    _check_format(path, attributes)
+    check_format(path, attributes)
     arrays = []
     for name in names:
         try:
@@ -81,7 +81,7 @@ def _read(path: Path, largest: int | None) -> tuple[dict[str, Any], np.ndarray, 
     return attributes, arrays[0], arrays[1], arrays[2] if len(arrays) > 2 else None
 
 
-def _check_format(path: Path, attributes: dict[str, Any]) -> None:
+def check_format(path: Path, attributes: dict[str, Any]) -> None:
     # A store by hand may leave out the format and the model: the fingerprint already says what it is of.
     found = attributes.get("format", FORMAT)
     if found != FORMAT or not {"format", "fingerprint"} & set(attributes):

@@ -67,7 +67,7 @@ def write_predictions(
         raise PredictionsError(f"can't write predictions at {path}: {error.strerror}; choose another path") from error
     try:
         _write(temporary / "new", class_map, index.astype(np.int64), rollout, attributes)
-        _swap(temporary / "new", path, temporary / "old")
+        swap(temporary / "new", path, temporary / "old")
     except (OSError, TypeError, ValueError) as error:  # a full disk; a config that JSON can't hold
         raise PredictionsError(f"can't write predictions at {path}: {first_line(error)}") from error
     finally:
@@ -122,7 +122,7 @@ def _write(
         array[...] = data
 
 
-def _swap(new: Path, path: Path, old: Path) -> None:
+def swap(new: Path, path: Path, old: Path) -> None:
     """Put the new store in its place; whatever goes wrong, the old one or the new one is there afterwards."""
     replaced = path.exists()
     if replaced:

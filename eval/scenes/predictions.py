@@ -29,8 +29,8 @@ from eval.predictions.format import (
     check_arrays,
     first_line,
 )
-from eval.predictions.read import _check_attributes
-from eval.predictions.write import _swap, check_writable
+from eval.predictions.read import check_format
+from eval.predictions.write import check_writable, swap
 from eval.scenes.snitch import CELLS
 
 LOST_SLOT = 255
@@ -81,7 +81,7 @@ def write_scene_predictions(path: str | Path, predictions: ScenePredictions, *, 
         raise PredictionsError(f"can't write predictions at {path}: {error.strerror}; choose another path") from error
     try:
         _write(temporary / "new", arrays, index.astype(np.int64), attributes)
-        _swap(temporary / "new", path, temporary / "old")
+        swap(temporary / "new", path, temporary / "old")
     except (OSError, TypeError, ValueError) as error:  # a full disk; a config that JSON can't hold
         raise PredictionsError(f"can't write predictions at {path}: {first_line(error)}") from error
     finally:
@@ -172,7 +172,7 @@ def _read(path: Path, largest: int | None) -> tuple[dict[str, Any], dict[str, np
         raise PredictionsError(
             f"{path} is not a predictions store, or a broken one ({first_line(error)}); check the path"
         ) from error
-    _check_attributes(path, attributes)
+    check_format(path, attributes)
     if "index" not in found:
         raise PredictionsError(f"{path} has no array index, or a broken one; write the predictions again")
     arrays = {}
