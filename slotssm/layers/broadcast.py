@@ -37,6 +37,8 @@ class BroadcastDecoder(nn.Module):
         for _ in range(doublings):
             fine = features or width
             layers += [nn.ConvTranspose2d(width, fine, 5, stride=2, padding=2, output_padding=1), nn.ReLU()]
+            # a pixel is reached by a quarter of the taps; torch's own start shrinks what is drawn, layer by layer
+            nn.init.normal_(layers[-2].weight, std=(2 * 4 / (25 * width)) ** 0.5)  # pyright: ignore
             width = fine
         if polish:
             layers += [nn.Conv2d(width, width, 5, padding=2), nn.ReLU()]

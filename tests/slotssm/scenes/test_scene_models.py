@@ -8,6 +8,7 @@ import torch
 from slotssm.checkpoint import from_json, to_json
 from slotssm.scenes.models import SCENE_MODELS
 from slotssm.scenes.models.check import check_scene_model
+from slotssm.scenes.models.sizes import small
 
 SMALL = {
     "image_size": 16, "slots": 3, "width": 16, "heads": 2, "features": 8, "decoder_features": 8, "state": 4,
@@ -98,3 +99,12 @@ def test_the_check_notices_a_model_that_sees_the_future():
     model.read = lambda video, state=None: read(video + video.mean(1, keepdim=True), state)
     with pytest.raises(AssertionError, match="differs from forward"):
         check_scene_model(model)
+
+
+@pytest.mark.parametrize("name", SCENE_MODELS)
+@pytest.mark.parametrize("image_size", [32, 64])
+def test_small_sizes_can_be_built(name, image_size):
+    config = small(name, image_size=image_size, slots=5)
+    assert (config.image_size, config.slots) == (image_size, 1 if name == "single" else 5)
+    with torch.device("meta"):
+        assert sum(p.numel() for p in SCENE_MODELS[name].build(config).parameters()) < 600_000
