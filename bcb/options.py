@@ -117,6 +117,16 @@ def _tasks():
     return TASKS
 
 
+def _scene_tasks():
+    from bcb.scenes.tasks import SCENE_TASKS
+
+    return SCENE_TASKS
+
+
+def _all_tasks():
+    return {**_tasks(), **_scene_tasks()}
+
+
 def _splits():
     from generators.spec import SPLITS
 
@@ -137,6 +147,7 @@ RULE = Name("rule", _rules)
 PRESET = PresetName("preset", _presets)
 ANY_PRESET = Name("preset", _all_presets)
 TASK = Name("task", _tasks)
+ANY_TASK = Name("task", _all_tasks)
 SPLIT = Name("split", _splits)
 BACKEND = Name("backend", _backends)
 
@@ -146,6 +157,7 @@ config_option = click.option(
 )
 set_option = click.option("--set", "sets", metavar="KEY=VALUE", multiple=True, help="One setting; wins over all else.")
 task_option = click.option("--task", type=TASK, help="blinking or video-prediction (`bcb list tasks`).")
+any_task_option = click.option("--task", type=ANY_TASK, help="blinking, …, objects, snitch (`bcb list tasks`).")
 rule_option = click.option("--rule", type=RULE, help="earliest, frequent, latest, … or none (`bcb list rules`).")
 any_preset_option = click.option("--preset", type=ANY_PRESET, help="Start from a preset (`bcb list presets`).")
 preset_option = click.option("--preset", type=PRESET, help="Start from a preset (`bcb list presets`).")

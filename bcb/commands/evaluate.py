@@ -8,7 +8,7 @@ from bcb import options as opt
 
 
 @click.command()
-@opt.task_option
+@opt.any_task_option
 @click.option(
     "--model",
     required=True,
@@ -65,6 +65,18 @@ def evaluate(
       bcb evaluate --model runs/slotssm --data data/frequent-640 --save-predictions predictions
       bcb evaluate --model slotssm --preset small --slots
     """
+    from bcb.scenes.tasks import SCENE_TASKS
+    from bcb.scenes.which import run_is_of_scenes
+
+    if task in SCENE_TASKS or run_is_of_scenes(model):
+        from bcb.scenes.command import evaluate_scenes
+        from bcb.scenes.which import check_none_given
+
+        check_none_given(
+            preset=preset, rule=rule, length=length, context_frames=context_frames, sample=sample, slots=slots
+        )
+        evaluate_scenes(model, data, split, episodes, save_predictions, overwrite, batch_size, device, backend, as_json)
+        return
     from bcb.jobs import Choice, jobs, trained_on
     from bcb.leaderboard.record import check_record_place, record_of, write_record
     from bcb.names import plain

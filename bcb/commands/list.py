@@ -43,9 +43,11 @@ def _presets() -> dict[str, str]:
 
 
 def _tasks() -> dict[str, str]:
+    from bcb.scenes.tasks import SCENE_TASKS
     from bcb.tasks import TASKS
 
-    return {name: _first_line(type(task)) for name, task in TASKS.items()}
+    scenes = {name: task.summary for name, task in SCENE_TASKS.items()}
+    return {name: _first_line(type(task)) for name, task in TASKS.items()} | scenes
 
 
 def _formats() -> dict[str, str]:

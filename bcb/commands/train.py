@@ -10,8 +10,8 @@ from bcb import options as opt
 
 
 @click.command()
-@opt.task_option
-@click.option("--model", default="slotssm", show_default=True, help="Which model (`bcb list models`).")
+@opt.any_task_option
+@click.option("--model", help="Which model (`bcb list models`); slotssm, or what a task of scenes has.")
 @click.option("--data", type=opt.STORE, help="A store with a train and a val split.")
 @opt.preset_option
 @opt.rule_option
@@ -32,7 +32,7 @@ from bcb import options as opt
 @opt.set_option
 def train(
     task: str | None,
-    model: str,
+    model: str | None,
     data: str | None,
     preset: str | None,
     rule: str | None,
@@ -60,11 +60,15 @@ def train(
       bcb train --preset small --rule earliest --out runs/small-earliest
       bcb train --task video-prediction --preset video-small --out runs/video
       bcb train --data data/frequent-640 --out runs/frequent --set model.width=128 --set train.decodes=1
+      bcb train --task objects --data data/movi-a-like --model savi --out runs/savi
     """
     from bcb.bundled import run_folder
     from bcb.config import given, parse_sets, read_config
     from bcb.output import remark
     from bcb.place import check_place
+    from bcb.scenes.tasks import SCENE_TASKS
+    from bcb.scenes.training import plan_scenes
+    from bcb.scenes.which import check_none_given, store_is_of_scenes
     from bcb.training import plan
 
     check_place("--out", out)
@@ -72,8 +76,13 @@ def train(
     flags = given(curriculum=curriculum, steps=steps, batch_size=batch_size, lr=lr, seed=seed, device=device)
     flags |= given(backend=backend, max_minutes=max_minutes, workers=workers)
     written = [read_config(config)] if config else []
-    layers = [*written, {"data": given(rule=rule), "train": flags}, parse_sets(sets)]
-    planned = plan(model, data, preset, run_folder(init) if init else None, layers, task)
+    start = run_folder(init) if init else None
+    if task in SCENE_TASKS or (task is None and store_is_of_scenes(data)):
+        check_none_given(rule=rule, preset=preset, curriculum=curriculum)
+        planned = plan_scenes(model, data, task, start, [*written, {"train": flags}, parse_sets(sets)])
+    else:
+        layers = [*written, {"data": given(rule=rule), "train": flags}, parse_sets(sets)]
+        planned = plan(model or "slotssm", data, preset, start, layers, task)
     at, first, began = 0, 0, time.monotonic()
 
     def started(step: int) -> None:

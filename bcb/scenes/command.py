@@ -1,0 +1,73 @@
+"""`bcb evaluate` of a model of scenes."""
+
+from pathlib import Path
+
+import numpy as np
+
+from bcb.bundled import run_folder
+from bcb.names import plain
+from bcb.output import remark
+from bcb.place import check_place
+from bcb.progress import progress_bar
+from bcb.results import print_results
+from bcb.scenes.clips import StoredClips, open_clips
+from bcb.scenes.evaluating import SceneResult, predict_scenes
+from eval.predictions import check_writable
+from eval.scenes.predictions import write_scene_predictions
+from eval.scenes.score import score_scenes
+from generators.errors import StoreError
+from generators.scenes.camera import FAR
+from generators.store.schema import layouts
+from slotssm.predict import pick_device
+from slotssm.scan.backends import choose, use_backend
+from slotssm.scenes.runs import SceneRun, load_scene_run
+
+
+def evaluate_scenes(
+    model: str,
+    data: str | None,
+    split: str,
+    episodes: int | None,
+    save_predictions: Path | None,
+    overwrite: bool,
+    batch_size: int,
+    device: str,
+    backend: str | None,
+    as_json: bool,
+) -> None:
+    """Run a trained model on a store (by default the one that it was trained on), score it, and say so."""
+    choose(backend or "auto", pick_device(device))
+    run = load_scene_run(run_folder(model))
+    source = _source(run, data, split, episodes)
+    if save_predictions:
+        check_place("--save-predictions", save_predictions)
+        check_writable(save_predictions, overwrite)
+    with use_backend(backend or "auto"), progress_bar("clips") as report:
+        found = predict_scenes(run, source, batch_size=batch_size, device=device, report=report)
+    with progress_bar("scoring") as report:
+        scores = score_scenes(found, source, train_cells=_cells(source), farthest=FAR, progress=report)
+    if save_predictions:
+        write_scene_predictions(save_predictions, found, overwrite=overwrite)
+        if not as_json:
+            remark(f"wrote predictions to {plain(str(save_predictions), 500)}")
+    size = sum(p.numel() for p in run.learner.parameters())
+    print_results(model, [SceneResult(source, run.train.task, scores)], as_json, parameters=size)
+
+
+def _source(run: SceneRun, data: str | None, split: str, episodes: int | None) -> StoredClips:
+    where = data or run.info["data"].get("url")
+    if not isinstance(where, str):
+        raise ValueError("the run does not say which store it was trained on; name one with --data")
+    return open_clips(where, split, episodes)
+
+
+def _cells(source: StoredClips) -> np.ndarray | None:
+    """The answers of the training episodes, where the store has some."""
+    if "cell" not in layouts(source.spec):
+        return None
+    try:
+        train = open_clips(source.reader.url, "train")
+    except StoreError:
+        return None
+    last = layouts(source.spec)["cell"].shape[0]
+    return np.array([train.reader.window("cell", i, last - 1, last)[0] for i in range(len(train))])
