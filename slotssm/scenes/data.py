@@ -51,7 +51,7 @@ class ClipDataset(Dataset):
         c, clip = self.config, self.source.clip(index)
         rng = np.random.default_rng((c.seed, place)) if place >= 0 else None
         at = choose_frames(len(clip["rgb"]), c.frames, c.sampling, rng)
-        item = {"video": torch.from_numpy(clip["rgb"][at]).movedim(3, 1).float() / 255}
+        item = {"video": picture_of(clip["rgb"][at])}
         if "depth" in clip:
             item["depth"] = depth_target(torch.from_numpy(clip["depth"][at, None]).float())
         if "cell" in clip:
@@ -66,6 +66,11 @@ class PlacedBatches(ShuffledBatches):
         for step, batch in enumerate(super().__iter__(), self.first):
             places = range(step * self.batch_size + self.rank, (step + 1) * self.batch_size, self.world)
             yield list(zip(batch, places, strict=True))
+
+
+def picture_of(rgb: np.ndarray) -> Tensor:
+    """uint8 (t, y, x, 3) → float32 (t, 3, y, x) in 0…1."""
+    return torch.from_numpy(rgb).movedim(3, 1).float() / 255
 
 
 def depth_target(metres: Tensor) -> Tensor:
