@@ -75,7 +75,7 @@ def evaluate(
         check_none_given(
             preset=preset, rule=rule, length=length, context_frames=context_frames, sample=sample, slots=slots
         )
-        evaluate_scenes(model, data, split, episodes, save_predictions, overwrite, batch_size, device, backend, as_json)
+        evaluate_scenes(model, data, split, episodes, save_predictions, overwrite, device, backend, as_json)
         return
     from bcb.jobs import Choice, jobs, trained_on
     from bcb.leaderboard.record import check_record_place, record_of, write_record

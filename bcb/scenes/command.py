@@ -30,7 +30,6 @@ def evaluate_scenes(
     episodes: int | None,
     save_predictions: Path | None,
     overwrite: bool,
-    batch_size: int,
     device: str,
     backend: str | None,
     as_json: bool,
@@ -43,7 +42,7 @@ def evaluate_scenes(
         check_place("--save-predictions", save_predictions)
         check_writable(save_predictions, overwrite)
     with use_backend(backend or "auto"), progress_bar("clips") as report:
-        found = predict_scenes(run, source, batch_size=batch_size, device=device, report=report)
+        found = predict_scenes(run, source, device=device, report=report)
     with progress_bar("scoring") as report:
         scores = score_scenes(found, source, train_cells=_cells(source), farthest=FAR, progress=report)
     if save_predictions:

@@ -1,73 +1,64 @@
 """A trained model of scenes on a store: what it draws and says, and its scores."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import torch
-from torch.utils.data import default_collate
 
 from bcb.scenes.clips import StoredClips
 from eval.estimate import Estimate
 from eval.scenes.predictions import ScenePredictions
 from eval.scenes.score import SceneScores
 from generators.scenes.camera import FAR
-from slotssm.predict import pick_device
-from slotssm.scenes.data import ClipDataset, check_scenes
-from slotssm.scenes.models.config import TARGETS
+from slotssm.scenes.data import check_scenes
+from slotssm.scenes.predict import predict_cells, predict_clips
 from slotssm.scenes.runs import SceneRun
 
 Report = Callable[[int, int], None]
 
 
-def predict_scenes(
-    run: SceneRun, source: StoredClips, *, batch_size: int, device: str, report: Report
-) -> ScenePredictions:
+def predict_scenes(run: SceneRun, source: StoredClips, *, device: str, report: Report) -> ScenePredictions:
     """Slot maps of every frame, and depths where they are drawn; or the snitch's cell. report: (clips done, in all).
 
-    All frames are read, but where the snitch is looked for, of whose clips those that are tested on.
     Raises ValueError where model and data don't fit.
     """
-    config, on = run.train, pick_device(device)
-    if config.task != "snitch":
-        config = _whole(config)
-    check_scenes(source, run.learner.model.config, config)
-    data, learner = ClipDataset(source, config), run.learner.to(on).eval()
-    parts: dict[str, list[np.ndarray]] = {}
-    with torch.inference_mode():
-        for start in range(0, len(data), batch_size):
-            stop = min(start + batch_size, len(data))
-            video = default_collate([data[i, -1]["video"] for i in range(start, stop)]).to(on)
-            for name, array in _predicted(learner, video, run.train.task).items():
-                parts.setdefault(name, []).append(array.cpu().numpy())
-            report(stop, len(data))
+    all_frames = replace(run.train, sampling="window", frames=0)
+    check_scenes(source, run.learner.model.config, run.train if run.train.task == "snitch" else all_frames)
     return ScenePredictions(
-        index=np.arange(len(data)),
+        index=np.arange(len(source)),
         fingerprint=source.spec.fingerprint,
         split=source.split,
         model_name=run.model_name,
         model_config=run.info["model"]["config"],
-        **{name: np.concatenate(some) for name, some in parts.items()},
+        **_arrays(run, source, device, report),
     )
 
 
-def _predicted(learner: Any, video: torch.Tensor, task: str) -> dict[str, torch.Tensor]:
-    if task == "snitch":
-        return {"logits": learner.cells(video)}
-    drawn = learner.model(video)
-    found = {"slot_map": drawn.alpha.argmax(dim=2).to(torch.uint8)}
-    targets = learner.model.config.targets
-    if "depth" in targets:
-        at = sum(TARGETS[name] for name in targets[: targets.index("depth")])
-        found["depth"] = drawn.reconstruction[:, :, at].float().clamp_min(0).expm1().clamp_max(FAR)
-    return found
+def _arrays(run: SceneRun, source: StoredClips, device: str, report: Report) -> dict[str, np.ndarray]:
+    if run.train.task == "snitch":
+        return {"logits": predict_cells(run.learner, _Told(source, report), run.train, device=device)}
+    maps, depths = [], []
+    for found in predict_clips(run.learner.model, _Told(source, report), device=device):
+        maps.append(found.slot_map)
+        if found.depth is not None:
+            depths.append(found.depth.clip(0, FAR))
+    return {"slot_map": np.stack(maps)} | ({"depth": np.stack(depths)} if depths else {})
 
 
-def _whole(config: Any) -> Any:
-    from dataclasses import replace
+@dataclass(frozen=True)
+class _Told:
+    """Clips of a source, of which each that is asked for is reported."""
 
-    return replace(config, sampling="window", frames=0)
+    source: StoredClips
+    report: Report
+
+    def __len__(self) -> int:
+        return len(self.source)
+
+    def clip(self, index: int) -> dict[str, np.ndarray]:
+        self.report(index, len(self))
+        return self.source.clip(index)
 
 
 @dataclass(frozen=True)
@@ -89,7 +80,7 @@ class SceneResult:
         }
 
     def show(self, model: str) -> None:
-        """Metrics with their 95 % intervals, baselines beside them; of the snitch also by how long it has been hidden."""
+        """Metrics with their 95 % intervals and the baselines; of the snitch also by how long it has been hidden."""
         from bcb.output import print_table
 
         others = self.scores.baselines

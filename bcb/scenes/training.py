@@ -62,7 +62,7 @@ class ScenePlan:
 def plan_scenes(
     model: str | None, data: str | None, task: str | None, init: Path | None, layers: list[Settings]
 ) -> ScenePlan:
-    """Task and sizes that fit the data < config file < flags < --set. Raises ValueError for what doesn't go together."""
+    """What fits the data < config file < flags < --set. Raises ValueError for what doesn't go together."""
     if data is None:
         raise ValueError(
             "say on which store: --data STORE (make one with bcb generate --preset movi-a-like, or snitch)"
