@@ -143,7 +143,7 @@ def stress(
 
     if to_go:
         remark(
-            f"{to_go} cell{'s' * (to_go > 1)} to go; a line for each when it is done, and what was trained is kept every few minutes"
+            f"{to_go} cell{'s' * (to_go > 1)} to go; a line for each when done, and what is trained is kept on the way"
         )
     try:
         with progress_bar("training", "steps") as report:
