@@ -16,6 +16,8 @@ from generators.spec import Spec
 if TYPE_CHECKING:
     from bcb.tasks import Result
 
+LEAST = 30  # balls of an age; fewer say nothing
+
 
 @dataclass(frozen=True)
 class BlinkingResult:
@@ -56,8 +58,11 @@ class BlinkingResult:
         title = f"{where}rule {self.spec.rule}, length {self.spec.length}: {self.episodes} {self.split} episodes"
         print_table(title, ["", model, *self.baselines], rows)
         _print_memory(model, self.memory, self.spec)
-        ages = [[str(age), _text(e), str(e.n)] for age, e in self.scores.by_age.items()]
-        print_table("painted_accuracy by frames since the decisive blink", ["frames", model, "balls"], ages)
+        ages = [[str(age), _text(e), str(e.n)] for age, e in self.scores.by_age.items() if e.n >= LEAST]
+        left_out = len(self.scores.by_age) - len(ages)
+        if ages:
+            few = f" ({left_out} ages of fewer than {LEAST} balls left out; --json has them)" if left_out else ""
+            print_table(f"painted_accuracy by frames since the decisive blink{few}", ["frames", model, "balls"], ages)
         if self.slots:
             _print_slots(model, self.slots)
 

@@ -141,6 +141,10 @@ def stress(
         number += 1
         remark(f"{number} of {to_go}: {cell.name}{f' failed: {error}' if error else ''}")
 
+    if to_go:
+        remark(
+            f"{to_go} cell{'s' * (to_go > 1)} to go; a line for each when done, and what is trained is kept on the way"
+        )
     try:
         with progress_bar("training", "steps") as report:
             run_stress(out, matrix, executor, threads=threads, retest=retest, progress=report, finished=finished)

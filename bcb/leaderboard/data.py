@@ -31,7 +31,7 @@ def spec_of(found: Predictions, record: Record | None) -> Spec:
     if spec.fingerprint != record.fingerprint:
         raise ValueError(
             f"its record names the data {record.fingerprint[:12]}, and the spec in it is {spec.fingerprint[:12]}'s; "
-            "write it again with bcb score"
+            "write it again with bcb score --record"
         )
     if found.fingerprint != record.fingerprint:
         raise ValueError(

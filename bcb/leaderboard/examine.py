@@ -87,7 +87,7 @@ def _check_content(found: Predictions, record: Record) -> None:
         ("model", model, record.model),
     ):
         if here != there:
-            raise ValueError(f"its {what} changed since its record was written; write it again with bcb score")
+            raise ValueError(f"its {what} changed since its record was written; write it again with bcb score --record")
 
 
 def _check_episodes(found: Predictions, spec: Spec) -> None:
@@ -105,13 +105,15 @@ def _check_numbers(of: str, recorded: dict[str, dict[str, Any]], scored: dict[st
     """That the record's numbers follow from the predictions."""
     if recorded.keys() != scored.keys():
         differ = ", ".join(sorted(recorded.keys() ^ scored.keys()))
-        raise ValueError(f"the {of} of its record are not those of this bcb ({differ}); write it again with bcb score")
+        raise ValueError(
+            f"the {of} of its record are not those of this bcb ({differ}); write it again with bcb score --record"
+        )
     for name, numbers in scored.items():
         for key, here in numbers.items():
             if not _close(there := recorded[name].get(key), here):
                 raise ValueError(
                     f"its record says {name} {_text(there)} ({key}), and its predictions come to {_text(here)}; "
-                    "write it again with bcb score"
+                    "write it again with bcb score --record"
                 )
 
 

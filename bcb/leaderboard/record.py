@@ -108,12 +108,12 @@ def read_record(path: Path) -> Record:
     if document.get("format_version") != FORMAT_VERSION:
         raise ValueError(
             f"{path} has format version {document.get('format_version')!r}, and this bcb reads {FORMAT_VERSION}; "
-            "write it again with bcb score"
+            "write it again with bcb score --record"
         )
     try:
         return convert(Record, document)
     except ValueError as error:
-        raise ValueError(f"{path} is damaged: {error}; write it again with bcb score") from error
+        raise ValueError(f"{path} is damaged: {error}; write it again with bcb score --record") from error
 
 
 def _parsed(path: Path) -> dict[str, Any]:
@@ -121,11 +121,11 @@ def _parsed(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise ValueError(f"{path} is no record: it is no file; move it away")
     if not 0 < path.stat().st_size <= LARGEST:  # empty are files of /proc too, where reading may never end
-        raise ValueError(f"{path} is no record: it is empty or too large; write it again with bcb score")
+        raise ValueError(f"{path} is no record: it is empty or too large; write it again with bcb score --record")
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:
-        raise ValueError(f"{path} is no record: it isn't JSON; write it again with bcb score") from error
+        raise ValueError(f"{path} is no record: it isn't JSON; write it again with bcb score --record") from error
     if not isinstance(document, dict) or document.get("format") != FORMAT:
-        raise ValueError(f"{path} is no record: its format is not {FORMAT!r}; write it again with bcb score")
+        raise ValueError(f"{path} is no record: its format is not {FORMAT!r}; write it again with bcb score --record")
     return document

@@ -312,7 +312,8 @@ def test_a_worker_that_dies_ends_the_run_and_the_message_says_how_to_go_on(bcb, 
 
     monkeypatch.setattr("bcb.stress.drive.run_stress", died)
     done = bcb(*ONE, "--out", "o")
-    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+    assert (done.code, done.out, done.err.count("Error: ")) == (2, "", 1)
+    assert done.err.splitlines()[0].startswith("1 cell to go")
     assert "take fewer workers and run the same bcb stress command again to go on" in done.err
 
 
