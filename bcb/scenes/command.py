@@ -1,5 +1,6 @@
 """`bcb evaluate` of a model of scenes."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,8 @@ from bcb.results import print_results
 from bcb.scenes.clips import StoredClips, open_clips
 from bcb.scenes.evaluating import SceneResult, predict_scenes
 from eval.predictions import check_writable
-from eval.scenes.predictions import write_scene_predictions
-from eval.scenes.score import score_scenes
+from eval.scenes.predictions import ScenePredictions, write_scene_predictions
+from eval.scenes.score import NEEDED, score_scenes
 from generators.errors import StoreError
 from generators.scenes.camera import FAR
 from generators.store.schema import layouts
@@ -43,8 +44,9 @@ def evaluate_scenes(
         check_writable(save_predictions, overwrite)
     with use_backend(backend or "auto"), progress_bar("clips") as report:
         found = predict_scenes(run, source, device=device, report=report)
+    known = _that_can_be_scored(found, source)
     with progress_bar("scoring") as report:
-        scores = score_scenes(found, source, train_cells=_cells(source), farthest=FAR, progress=report)
+        scores = score_scenes(known, source, train_cells=_cells(source), farthest=FAR, progress=report)
     if save_predictions:
         write_scene_predictions(save_predictions, found, overwrite=overwrite)
         if not as_json:
@@ -58,6 +60,17 @@ def _source(run: SceneRun, data: str | None, split: str, episodes: int | None) -
     if not isinstance(where, str):
         raise ValueError("the run does not say which store it was trained on; name one with --data")
     return open_clips(where, split, episodes)
+
+
+def _that_can_be_scored(found: ScenePredictions, source: StoredClips) -> ScenePredictions:
+    """What the data has a truth for: real videos have no masks. Raises ValueError where that is nothing."""
+    there = layouts(source.spec)
+    lost = {name: None for name, of in NEEDED.items() if of not in there}
+    known = replace(found, **lost)
+    if all(getattr(known, name) is None for name in NEEDED):
+        wanted = ", ".join(of for name, of in NEEDED.items() if getattr(found, name) is not None)
+        raise ValueError(f"{source.reader.url} has no {wanted} to score this run's predictions by; choose other data")
+    return known
 
 
 def _cells(source: StoredClips) -> np.ndarray | None:

@@ -1,0 +1,107 @@
+"""`bcb train` and `bcb evaluate` on scenes: pictures of a moving square with depth, which need no MuJoCo; and rendered ones."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from eval.scenes.predictions import read_scene_predictions
+from generators.store import Reader
+
+TINY = (
+    "--set",
+    "model.width=16",
+    "--set",
+    "model.features=4",
+    "--set",
+    "model.decoder_features=4",
+    "--set",
+    "model.slots=2",
+)
+
+
+@pytest.fixture
+def store(bcb, folder):
+    """Videos of 4 frames of 16×16, with a depth for every pixel."""
+    rng = np.random.default_rng(0)
+    for split, count in (("train", 3), ("val", 1), ("test", 2)):
+        for number in range(count):
+            clip = folder / "videos" / split / f"{number}"
+            clip.mkdir(parents=True)
+            left, depth = int(rng.integers(8)), np.full((4, 16, 16), 5, np.float32)
+            for t in range(4):
+                image = np.zeros((16, 16, 3), np.uint8)
+                image[4:10, left + t : left + t + 5] = (250, 40, 40)
+                depth[t, 4:10, left + t : left + t + 5] = 2
+                Image.fromarray(image).save(clip / f"{t:03}.png")
+            np.save(folder / "videos" / split / f"{number}_depth.npy", depth)
+    done = bcb("import", "video", "videos", "--out", "s", "--frames", 4, "--size", 16)
+    assert done.code == 0, done.err
+    return "s"
+
+
+def test_depth_is_trained_and_scored(bcb, store):
+    line = ("train", "--task", "depth", "--data", store, "--model", "savi", "--steps", 4, "--batch-size", 2, *TINY)
+    done = bcb(*line, "--set", "train.validate_every=2", "--out", "runs/d")
+    assert done.code == 0, done.err
+    assert "savi, " in done.err
+    assert json.loads(Path("runs/d/config.json").read_text())["kind"] == "scenes"
+    scored = bcb("evaluate", "--model", "runs/d", "--json", "--save-predictions", "p")
+    assert (scored.code, scored.err.strip()) == (0, "")
+    [result] = scored.json["results"]
+    assert (result["task"], result["split"], result["episodes"]) == ("depth", "test", 2)
+    assert result["metrics"].keys() == {"mse", "rmse", "abs_rel", "delta"}  # of these videos nobody has masks
+    # The same numbers, from what was saved and what is stored.
+    found, truth = read_scene_predictions("p"), Reader(store, "test").read("depth")
+    assert found.depth is not None
+    np.testing.assert_allclose(result["metrics"]["mse"]["value"], np.square(found.depth - truth).mean(), rtol=1e-5)
+    shown = bcb("evaluate", "--model", "runs/d", "--episodes", 1)
+    assert "task depth: 1 test episodes" in shown.out
+
+
+def test_a_training_goes_on_and_starts_from_another(bcb, store):
+    line = ("train", "--data", store, "--model", "oc-slotssm", "--batch-size", 2, *TINY)
+    assert bcb(*line, "--steps", 2, "--out", "runs/a").code == 0
+    again = bcb(*line, "--steps", 2, "--out", "runs/a")
+    assert (again.code, "2 of them done" in again.err) == (0, True)
+    started = bcb(*line, "--steps", 2, "--task", "depth", "--init", "runs/a", "--out", "runs/b")
+    assert started.code == 0, started.err
+    assert json.loads(Path("runs/b/config.json").read_text())["data"]["init"]["train"]["task"] == "objects"
+    nothing = bcb("evaluate", "--model", "runs/a")
+    assert (nothing.code, nothing.err.count("\n")) == (2, 1)
+    assert "segmentation" in nothing.err
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        (["train", "--task", "objects", "--out", "r"], "--data STORE"),
+        (["train", "--task", "objects", "--data", "nowhere", "--out", "r"], "nowhere"),
+        (["train", "--task", "object", "--data", "s", "--out", "r"], "objects"),
+        (["train", "--data", "s", "--model", "rim", "--out", "r"], "model of scenes"),
+        (["train", "--data", "s", "--rule", "frequent", "--out", "r"], "--rule"),
+        (["train", "--data", "s", "--curriculum", "none", "--out", "r"], "--curriculum"),
+        (["train", "--task", "snitch", "--data", "s", "--out", "r"], "cell"),
+        (["train", "--data", "s", "--set", "model.witdh=3", "--out", "r"], "width"),
+        (["train", "--data", "s", "--set", "data.seed=3", "--out", "r"], "group of settings"),
+        (["train", "--data", "s", "--set", "train.frames=9", "--out", "r"], "4 frames"),
+        (["evaluate", "--task", "objects", "--model", "nowhere"], "nowhere"),
+        (["evaluate", "--task", "objects", "--model", "slotssm-small-earliest"], "no model of scenes"),
+        (["generate", "--task", "objects"], "task"),
+        (["stress", "--models", "slotssm", "--lengths", "5", "--data", "s", "--out", "r"], "balls"),
+    ],
+)
+def test_what_cannot_be_is_one_line_and_nothing_is_written(bcb, store, args, says):
+    done = bcb(*args)
+    assert done.code == 2
+    assert done.err.startswith("Error: ")
+    assert done.err.count("\n") == 1
+    assert says in done.err
+    assert not Path("r").exists()
+
+
+def test_the_tasks_of_scenes_are_listed(bcb):
+    names = [task["name"] for task in bcb("list", "tasks", "--json").json]
+    assert names[-3:] == ["objects", "depth", "snitch"]
