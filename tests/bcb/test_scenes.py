@@ -1,4 +1,4 @@
-"""`bcb train` and `bcb evaluate` on scenes: pictures of a moving square with depth, which need no MuJoCo; and rendered ones."""
+"""`bcb train` and `bcb evaluate` on scenes: here pictures of a moving square with depth, which need no MuJoCo."""
 
 import json
 from pathlib import Path
