@@ -99,7 +99,6 @@ def test_generated_inspected_verified_and_gone_on(bcb, tmp_path, gl):
     assert document["splits"]["test"]["balance"] == []
     assert bcb("verify", tmp_path / "s").code == 0
     commands = (
-        ("train", "--model", "slotssm", "--data", tmp_path / "s", "--out", tmp_path / "run"),
         ("evaluate", "--model", "slotssm", "--data", tmp_path / "s"),
         ("audit", tmp_path / "s"),
         ("export", tmp_path / "s", "--to", "npz"),
