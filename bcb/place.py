@@ -16,6 +16,9 @@ def check_place(option: str, path: Path) -> None:
         raise ValueError(f"{option} {path} can't be made: {nearest} may not be written to; choose another path")
 
 
+PAGES = (".html", ".md", ".svg")  # may be made again where they lie
+
+
 def check_outputs(inputs: Iterable[str], outputs: Iterable[Path]) -> None:
     """Raise ValueError where an output would be written over an input, or over another output."""
     read = {Path(name).resolve() for name in inputs}
@@ -25,4 +28,6 @@ def check_outputs(inputs: Iterable[str], outputs: Iterable[Path]) -> None:
             raise ValueError(f"{path} is read, so it can't be written; choose another path")
         if path.resolve() in written:
             raise ValueError(f"{path} would be written twice; choose another path")
+        if path.exists() and path.suffix not in PAGES and read & set(path.resolve().parents):
+            raise ValueError(f"{path} is part of what is read, so it can't be written; choose another path")
         written.add(path.resolve())

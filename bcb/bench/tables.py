@@ -77,7 +77,10 @@ def write_marked(page: Path, mark: str, text: str) -> None:
 def _around(page: Path, mark: str) -> tuple[str, str]:
     """A page's text before and after the place, with the two lines that mark it."""
     begin, end = f"<!-- {mark} -->\n", f"<!-- end of {mark} -->\n"
-    text = page.read_text(encoding="utf-8") if page.is_file() else ""
+    try:
+        text = page.read_text(encoding="utf-8") if page.is_file() else ""
+    except UnicodeDecodeError:
+        raise ValueError(f"{page} is not text in UTF-8; name a page that is") from None
     before, found, rest = text.partition(begin)
     _, ended, after = rest.partition(end)
     if not (found and ended):

@@ -13,6 +13,7 @@ from bcb.stress.records import estimates_in
 from generators.spec import Spec
 
 LARGEST = 2**26  # bytes of a record; those of a thousand ages are some hundred thousand
+LONGEST = 2**40  # steps; no one has as many, and an axis can't hold any number
 
 
 def recorded(path: Path) -> list[Trial]:
@@ -40,9 +41,12 @@ def _trial(path: Path, document: dict[str, Any], result: dict[str, Any]) -> Tria
     if ACCURACY not in (result.get("metrics") or {}):
         raise ValueError("it has no scores of colours, and a report is of blinking balls")
     parameters, versions = document.get("parameters"), document.get("versions", {})
-    if not (parameters is None or type(parameters) is int):
+    if not (parameters is None or (type(parameters) is int and parameters >= 0)):
         raise ValueError(f"parameters is {parameters!r}, not a number of them")
     data, spec = _known(result)
+    found = scored(result)
+    if found["split"] != "test":
+        data += f", {found['split']} split"  # a figure of its own, and never a seed of those tested
     return Trial(
         model=plain(str(document.get("model"))),
         parameters=parameters,
@@ -50,7 +54,7 @@ def _trial(path: Path, document: dict[str, Any], result: dict[str, Any]) -> Tria
         spec=spec,
         command=f"(read from {plain(path.name)})",
         versions={plain(str(k)): plain(str(v)) for k, v in versions.items()},
-        **scored(result),
+        **found,
     )
 
 
@@ -63,8 +67,8 @@ def scored(result: dict[str, Any]) -> dict[str, Any]:
         "test_frames": int(result["context_frames"]),
         "metrics": dict(estimates_in(result)),
     }
-    if not 1 <= found["test_frames"] <= found["test_length"]:
-        raise ValueError(f"{found['test_frames']} frames in {found['test_length']} steps")
+    if not 1 <= found["test_frames"] <= found["test_length"] <= LONGEST:
+        raise ValueError(f"its lengths can't be: {found['test_frames']} frames in {found['test_length']} steps")
     if min(found["episodes"], found["patches_per_side"]) < 1:
         raise ValueError(f"{found['episodes']} episodes of {found['patches_per_side']} patches a side")
     accuracy = found["metrics"].get(ACCURACY, {}).get("value")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from bcb.report.records import scored
 from bcb.report.trial import Trial, name_of, recipe_of
+from bcb.stress.cell import keys_of
 from bcb.zoo.entry import Entry, at_times, read
 from generators.spec import parse_spec
 from slotssm.checkpoint import read_config
@@ -20,28 +21,30 @@ def entries(run: Path, kept: Path, episodes: int) -> list[Entry]:
 
 def evaluated(entry: Entry) -> Trial:
     """A run on test episodes that are made on the fly."""
-    record, info = read(entry), read_config(entry.run)
-    result, trained, spec = record["result"], parse_spec(info["data"]["spec"]), entry.job.source.spec
+    info = read_config(entry.run)
+    trained, spec = parse_spec(info["data"]["spec"]), entry.job.source.spec
     command = ["bcb", "evaluate", "--model", _typed(entry.run)]
     command += ["--context-frames", str(entry.frames)] if entry.frames else []
     command += ["--episodes", str(entry.episodes)] if entry.episodes != 1000 else []
-    return Trial(
-        model=record["model"],
-        train_length=trained.length,
-        train_frames=trained.context_frames,
-        train_seed=record["seed"],
-        data_seed=spec.seed,
-        parameters=record["parameters"],
-        steps=record["steps"],
-        minutes=record["minutes"],
-        data=name_of(spec, spec.fingerprint),
-        run=entry.run,
-        recipe=recipe_of(info),
-        command=shlex.join(command),
-        spec=spec,
-        versions=info.get("versions", {}),
-        **scored(result),
-    )
+    record = read(entry)
+    with keys_of(entry.record):
+        return Trial(
+            model=record["model"],
+            train_length=trained.length,
+            train_frames=trained.context_frames,
+            train_seed=record["seed"],
+            data_seed=spec.seed,
+            parameters=record["parameters"],
+            steps=record["steps"],
+            minutes=record["minutes"],
+            data=name_of(spec, spec.fingerprint),
+            run=entry.run,
+            recipe=recipe_of(info),
+            command=shlex.join(command),
+            spec=spec,
+            versions=info.get("versions", {}),
+            **scored(record["result"]),
+        )
 
 
 def _typed(run: Path) -> str:

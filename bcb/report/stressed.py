@@ -4,6 +4,7 @@ import json
 import shlex
 from collections.abc import Iterable
 from dataclasses import fields
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from bcb.stress.records import scores_in
 from slotssm.checkpoint import read_config
 
 COLUMNS = {f.name for f in fields(Trial)}
-Axes = tuple[tuple[str, ...], tuple[int, ...], tuple[int, ...], int]  # rules, lengths, test lengths, seeds
+Box = tuple[tuple, ...]  # five: models, rules, lengths, test lengths, seeds: all with all
 
 
 def stressed(out: Path) -> list[Trial]:
@@ -27,7 +28,7 @@ def stressed(out: Path) -> list[Trial]:
         if not tests:
             raise ValueError(f"{out} has no finished tests yet; let `bcb stress` go on, or leave it out")
         commands = _commands(out, plan["common"], tests)
-        return [_trial(out, plan, test, commands[test["model"]]) for test in tests]
+        return [_trial(out, plan, test, commands[_place(test)]) for test in tests]
 
 
 def _trial(out: Path, plan: dict[str, Any], test: dict[str, Any], command: str) -> Trial:
@@ -47,39 +48,59 @@ def _trial(out: Path, plan: dict[str, Any], test: dict[str, Any], command: str) 
     )
 
 
-def _commands(out: Path, common: dict[str, Any], tests: Iterable[dict[str, Any]]) -> dict[str, str]:
-    """Of each model the command that makes its cells and tests; one for all models that have the same."""
-    by_model: dict[str, list[dict[str, Any]]] = {}
+def _commands(out: Path, common: dict[str, Any], tests: Iterable[dict[str, Any]]) -> dict[tuple, str]:
+    """Of each test the command that makes it: few, which make what is there, and what that starts from."""
+    found = {}
+    for box in _boxes(tests):
+        found |= dict.fromkeys(product(*box[:4]), _command(out, common, box))
+    return found
+
+
+def _boxes(tests: Iterable[dict[str, Any]]) -> list[Box]:
+    """What is there as few full tables: tests with the same seeds are put together, then lengths, rules and models."""
+    seeds: dict[tuple, set[int]] = {}
     for test in tests:
-        by_model.setdefault(test["model"], []).append(test)
-    by_axes: dict[Axes, list[str]] = {}
-    for model, some in by_model.items():
-        by_axes.setdefault(_axes(some, common["init"]), []).append(model)
-    return {model: _command(out, common, models, axes) for axes, models in by_axes.items() for model in models}
+        seeds.setdefault(_place(test), set()).add(test["train_seed"])
+    boxes = [(*((value,) for value in place), tuple(sorted(some))) for place, some in seeds.items()]
+    for axis in (3, 2, 1, 0):
+        alike: dict[tuple, list] = {}
+        for box in boxes:
+            alike.setdefault((*box[:axis], *box[axis + 1 :]), []).extend(box[axis])
+        boxes = [
+            (*rest[:axis], tuple(sorted(values) if axis > 1 else values), *rest[axis:])
+            for rest, values in alike.items()
+        ]
+    return boxes
 
 
-def _axes(tests: list[dict[str, Any]], init: dict[str, str]) -> Axes:
-    found = {test["rule"] for test in tests}
-    while more := {init[rule] for rule in found if rule in init} - found:  # those that they start from come first
+def _place(test: dict[str, Any]) -> tuple[str, str, int, int]:
+    return test["model"], test["rule"], test["train_length"], test["test_length"]
+
+
+def _with_starts(rules: Iterable[str], init: dict[str, str]) -> list[str]:
+    """Rules, after those that they start from."""
+    found = set(rules)
+    while more := {init[rule] for rule in found if rule in init} - found:
         found |= more
-    rules = sorted(found, key=lambda rule: (rule in init, rule))
-    trained, tested = (tuple(sorted({test[key] for test in tests})) for key in ("train_length", "test_length"))
-    return tuple(rules), trained, tested, 1 + max(test["train_seed"] for test in tests)
+    return sorted(found, key=lambda rule: (rule in init, rule))
 
 
-def _command(out: Path, common: dict[str, Any], models: list[str], axes: Axes) -> str:
-    rules, lengths, tests, seeds = axes
+def _command(out: Path, common: dict[str, Any], box: Box) -> str:
+    models, rules, lengths, tests, seeds = box
+    rules = _with_starts(rules, common["init"])
     init = ",".join(f"{rule}={start}" for rule, start in common["init"].items() if {rule, start} <= set(rules))
     words = ["bcb", "stress", "--base", common["base"], "--models", ",".join(models), "--rule", ",".join(rules)]
-    words += ["--lengths", _commas(lengths), "--test-lengths", _commas(tests), "--seeds", str(seeds)]
+    words += ["--lengths", _commas(lengths), "--test-lengths", _commas(tests), "--seeds", str(1 + max(seeds))]
     words += ["--init", init or "none", "--start", common.get("start") or "none"]
     words += ["--data-seed", str(common["data_seed"])] if common["data_seed"] else []
     words += ["--episodes", str(common["episodes"])] if common["episodes"] else []
     for group, settings in common["settings"].items():
         for name, value in settings.items():
             words += ["--set", f"{group}.{name}={json.dumps(value)}"]
-    stores = [f"a store of {rule} whose fingerprint is {print_}" for rule, print_ in _stores(common).items()]
-    return shlex.join([*words, "--out", str(out)]) + (f"  # with --data: {', '.join(stores)}" if stores else "")
+    remarks = [f"only seeds {_commas(seeds)} are shown"] if len(seeds) <= max(seeds) else []
+    if stores := [f"a store of {rule} whose fingerprint is {print_}" for rule, print_ in _stores(common).items()]:
+        remarks.append(f"with --data: {', '.join(stores)}")
+    return shlex.join([*words, "--out", str(out)]) + (f"  # {'; '.join(remarks)}" if remarks else "")
 
 
 def _stores(common: dict[str, Any]) -> dict[str, str]:

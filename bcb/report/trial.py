@@ -67,8 +67,13 @@ class Trial:
     def estimate(self, metric: str) -> Estimate | None:
         """None where it was not scored, or nothing could be, or a stranger wrote what is no number."""
         found = self.metrics.get(metric)
-        numbers = found and all(isinstance(found[key], int | float) for key in ("value", "low", "high", "n"))
+        numbers = found and all(_is_number(found[key]) for key in ("value", "low", "high", "n"))
         return found if found and numbers and found["n"] else None
+
+
+def _is_number(value: Any) -> bool:
+    """One that can be drawn: JSON has integers too large for a float."""
+    return isinstance(value, int | float) and -1e18 < value < 1e18
 
 
 def recipe_of(info: dict[str, Any]) -> dict[str, Any]:

@@ -50,7 +50,8 @@ def entries(run: Path, kept: Path, episodes: int = CANONICAL_EPISODES) -> list[E
 
 def at_times(run: Path, kept: Path, episodes: int = CANONICAL_EPISODES) -> list[Entry]:
     """A run at the frames that its preset is tested at, or TIMES its own. Raises ValueError where none are known."""
-    data = read_config(run).get("data", {})
+    info = read_config(run)
+    data = info.get("data", {})
     spec = data.get("spec") if isinstance(data, dict) else None
     if not isinstance(spec, dict):
         raise ValueError(f"{run} does not say what it was trained on; choose another run")
@@ -58,6 +59,10 @@ def at_times(run: Path, kept: Path, episodes: int = CANONICAL_EPISODES) -> list[
         trained = parse_spec(spec)
     except ValueError as error:
         raise ValueError(f"{run} was trained on what this bcb doesn't know: {error}") from error
+    try:
+        _about(info)
+    except (LookupError, TypeError, AttributeError) as error:
+        raise ValueError(f"{run / 'config.json'} is damaged ({error!r}); train again or restore it") from error
     preset = PRESETS.get(str(data.get("preset")))
     if trained.rule == "none" or trained.patches_per_side > 1:
         return [Entry(run, None, kept, episodes)]
@@ -80,12 +85,9 @@ def evaluate(entry: Entry, tick: Tick) -> None:
         record = {
             "model": run.model_name,
             "parameters": sum(p.numel() for p in run.model.parameters()),
-            "preset": run.info["data"].get("preset"),
-            "start": _start(run.info["data"]),
+            **_about(run.info),
             "steps": last["step"],
             "minutes": last["minutes"],
-            "seed": run.info["train"]["seed"],
-            "torch": run.info.get("versions", {}).get("torch", "unknown"),
             "result": task_of(job.source.spec).result(found, job.source).to_json(),
         }
         entry.kept.mkdir(parents=True, exist_ok=True)
@@ -93,11 +95,21 @@ def evaluate(entry: Entry, tick: Tick) -> None:
     tick(1)
 
 
+def _about(info: dict[str, Any]) -> dict[str, Any]:
+    """What a run's config.json says of its training. Raises what dicts and lists raise where it is another shape."""
+    return {
+        "preset": info["data"].get("preset"),
+        "start": _start(info["data"]),
+        "seed": info["train"]["seed"],
+        "torch": info.get("versions", {}).get("torch", "unknown"),
+    }
+
+
 def _last(run: Path) -> dict[str, Any]:
     """The last line of its metrics. Raises ValueError where there is none."""
     try:
         found = json.loads((run / "metrics.jsonl").read_text(encoding="utf-8").splitlines()[-1])
-        return {"step": found["step"], "minutes": found["minutes"]}
+        return {"step": int(found["step"]), "minutes": float(found["minutes"])}
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise ValueError(f"{run} has no metrics.jsonl that can be read ({error!r}); train it again") from error
 
