@@ -16,11 +16,13 @@ LOOKED_AT = ("rgb", "depth", "cell")
 class StoredClips:
     """A `SceneSource` of `slotssm.scenes` and of `eval.scenes` at once; the first `count` episodes, None for all.
 
+    wanted: the arrays of a clip, of those that the store has; what is not read costs no time.
     Depths of `FAR` and more, where nothing is, count as not known.
     """
 
     reader: Reader[Any]
     count: int | None = None
+    wanted: tuple[str, ...] = LOOKED_AT
 
     @property
     def spec(self) -> Any:
@@ -34,8 +36,8 @@ class StoredClips:
         return min(len(self.reader), self.count or len(self.reader))
 
     def clip(self, index: int) -> dict[str, np.ndarray]:
-        """The arrays that models look at, those that the store has. Raises IndexError and StoreError."""
-        names = [name for name in LOOKED_AT if name in layouts(self.spec)]
+        """The wanted arrays that the store has. Raises IndexError and StoreError."""
+        names = [name for name in self.wanted if name in layouts(self.spec)]
         found = {name: self.reader.read(name, [index])[0] for name in names}
         if "depth" in found:
             found["depth"] = np.where(found["depth"] < FAR, found["depth"], np.nan)

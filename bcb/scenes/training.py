@@ -1,9 +1,8 @@
 """What the options of `bcb train` mean on a store of scenes: a training, checked and ready to run."""
 
-import dataclasses
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +70,8 @@ def plan_scenes(
     spec = sources[0].spec
     task = task or ("snitch" if isinstance(spec, SceneSpec) and spec.world.name == "snitch" else "objects")
     chosen = SCENE_TASKS[task]
+    wanted = ("rgb", *(("cell",) if task == "snitch" else chosen.targets))
+    sources = replace(sources[0], wanted=wanted), replace(sources[1], wanted=wanted)
     model = check_known("model of scenes", model or chosen.model, SCENE_MODELS)
     settings = merge(*layers)
     for group in settings:
@@ -80,9 +81,9 @@ def plan_scenes(
     if trained and trained.model_name != model:
         raise ValueError(f"{init} holds a {trained.model_name}, which can't start a {model}")
     base = trained.learner.model.config if trained else small(model, image_size=clip.shape[1])
-    base = dataclasses.replace(base, targets=chosen.targets)
+    base = replace(base, targets=chosen.targets)
     config = _converted("model", SCENE_MODELS[model].config, base, settings)
-    recipe = dataclasses.replace(chosen.recipe, frames=min(chosen.recipe.frames, len(clip)))
+    recipe = replace(chosen.recipe, frames=min(chosen.recipe.frames, len(clip)))
     info = {"spec": json.loads(spec.to_json()), "fingerprint": spec.fingerprint, "url": sources[0].reader.url}
     if trained:
         info["init"] = {"train": trained.info["train"], "data": trained.info["data"]}

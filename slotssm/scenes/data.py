@@ -37,7 +37,8 @@ class ClipDataset(Dataset):
     decides the frames; without one (−1) they are those that are tested on.
 
     An item: `video` float32 (t, 3, y, x) in 0…1; `depth` float32 (t, 1, y, x), log(1 + metres), NaN where it isn't
-    known, if the source has it; `cell` int64 (), after the clip's last frame, if the source has it.
+    known, if the source has it; `cell` int64 (), after the clip's last frame, if the source has it; `drawn` int64
+    (decodes), in order, which of the frames are drawn, if not all are.
     """
 
     source: SceneSource
@@ -56,6 +57,8 @@ class ClipDataset(Dataset):
             item["depth"] = depth_target(torch.from_numpy(clip["depth"][at, None]).float())
         if "cell" in clip:
             item["cell"] = torch.tensor(int(clip["cell"][-1]))
+        if rng and 0 < c.decodes < len(at):
+            item["drawn"] = torch.from_numpy(np.sort(rng.choice(len(at), c.decodes, replace=False)))
         return item
 
 

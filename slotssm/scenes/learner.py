@@ -27,8 +27,13 @@ class Learner(nn.Module):
             return F.cross_entropy(self.cells(batch["video"]), batch["cell"])
         parts = {"rgb": batch["video"], "depth": batch.get("depth")}
         wanted = [parts[name] for name in self.model.config.targets]
-        drawn = self.model(batch["video"]).reconstruction
-        return squared_error(drawn, torch.cat([x for x in wanted if x is not None], dim=2))
+        target = torch.cat([x for x in wanted if x is not None], dim=2)
+        slots, _ = self.model.read(batch["video"])
+        if "drawn" in batch:
+            row = torch.arange(len(slots), device=slots.device)[:, None]
+            slots, target = slots[row, batch["drawn"]], target[row, batch["drawn"]]
+        drawn, _ = self.model.decode(slots.flatten(0, 1))
+        return squared_error(drawn.unflatten(0, slots.shape[:2]), target)
 
     def cells(self, video: Float[Tensor, "b t 3 y x"]) -> Float[Tensor, "b 36"]:
         """Logits of the cell that the snitch is in after the last frame."""

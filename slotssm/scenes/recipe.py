@@ -16,12 +16,14 @@ class SceneTrainConfig:
     task:     what is learned: "objects" and "depth" draw the model's targets (squared error; the names differ for the
               reader alone), "snitch" says the snitch's cell after the last frame (cross-entropy), and draws nothing.
     sampling: which frames of a clip an item has, see `choose_frames`; `frames` is how many, 0 all that there are.
+    decodes:  how many of them, at random, are drawn and compared, which is most of a step's time; 0 is all (ours).
     lr, clip: SAVi's (arXiv 2111.12594) are 2e-4 and 0.05 over 100,000 steps; the defaults are for short runs (ours).
     """
 
     task: str = "objects"
     sampling: str = "window"
     frames: int = 6
+    decodes: int = 0
     steps: int = 3000
     batch_size: int = 8
     lr: float = 5e-4
@@ -48,7 +50,7 @@ class SceneTrainConfig:
         for name in ("steps", "batch_size", "validate_every"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 1")
-        at_least_0 = "frames warmup weight_decay patience max_minutes checkpoint_minutes workers seed"
+        at_least_0 = "frames decodes warmup weight_decay patience max_minutes checkpoint_minutes workers seed"
         for name in at_least_0.split():
             if not getattr(self, name) >= 0:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be 0 or more")

@@ -242,3 +242,19 @@ def test_killed_anywhere_and_run_again_gives_the_same_weights(tmp_path):
         subprocess.run([*command[:-1], str(tmp_path / name)], env=env, check=True, timeout=120, cwd=ROOT)
     a, b = (load_scene_run(tmp_path / name).learner for name in ("killed", "whole"))
     assert torch.equal(weights(a), weights(b))
+
+
+def test_frames_that_are_not_drawn_cost_nothing_and_change_no_gradient():
+    learner, data = Learner(build("savi"), "objects").double(), ClipDataset(TRAIN, SceneTrainConfig(frames=4, decodes=2))
+    items = [data[0, 5], data[1, 6]]
+    assert all((item["drawn"].diff() > 0).all() and len(item["drawn"]) == 2 for item in items)
+    assert "drawn" not in data[0, -1]
+    assert (data[0, 5]["video"] == ClipDataset(TRAIN, SceneTrainConfig(frames=4))[0, 5]["video"]).all()
+    batch = {name: torch.stack([item[name] for item in items]) for name in ("video", "drawn")}
+    batch["video"] = batch["video"].double()
+    found = torch.autograd.grad(learner(batch), list(learner.model.parameters()))
+    video = learner.model(batch["video"]).reconstruction
+    slow = torch.stack([(video[i, t] - batch["video"][i, t]).square() for i in (0, 1) for t in batch["drawn"][i]]).mean()
+    expected = torch.autograd.grad(slow, list(learner.model.parameters()))
+    for one, other in zip(found, expected, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-8)  # the loss is float32
