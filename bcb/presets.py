@@ -4,7 +4,8 @@ The paper-… presets have the paper's lengths (PAPER §1) at 64×64; what the p
 and the sizes of the models) is ours. `small` and `small-80` are the same task at a size that a laptop can train.
 `recall` is the one that tells models apart: a fixed amount of evidence, then ever longer nothing (docs/LOG.md has why).
 `video-paper` and `video-small` are video prediction (PAPER §5): 30 frames, of which 20 are trained on.
-`movi-a-like`, `movi-b-like` and `snitch` are scenes in three dimensions (PAPER §3–5), in a table of their own.
+`movi-a-like`, `movi-b-like` and `snitch` are scenes in three dimensions (PAPER §3–5), in a table of their own; `…-small`
+are the same tasks at a size that a laptop can train.
 """
 
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from generators.lengths import PAPER_LENGTHS, steps
+from generators.scenes.camera import Camera
 from generators.scenes.spec import SceneSpec
 from generators.scenes.worlds import TOSSED_A, TOSSED_B, SnitchWorld
 from generators.spec import Spec
@@ -167,5 +169,19 @@ SCENE_PRESETS: dict[str, ScenePreset] = {
     "snitch": ScenePreset(
         "scenes at 64×64: where does the snitch end, after cones have covered it and carried it off? 300 frames",
         SceneSpec(world=SnitchWorld(), frames=300),
+    ),
+    "snitch-hidden": ScenePreset(
+        "`snitch` under a cone for the last 60 to 180 frames of every episode, so that all must be remembered",
+        SceneSpec(world=SnitchWorld(hidden=(60, 180)), frames=300),
+    ),
+    "movi-small": ScenePreset(
+        "`movi-a-like` at 32×32: 2 to 4 larger objects seen from nearer, 12 frames; half an hour on a laptop",
+        SceneSpec(
+            world=replace(TOSSED_A, objects=(2, 4), size=32, sizes=(0.6, 0.8), camera=Camera(fovy=40.0)), frames=12
+        ),
+    ),
+    "snitch-small": ScenePreset(
+        "`snitch-hidden` at 32×32: 3 to 5 objects, 80 frames, of which the last 10 to 40 hidden; ten minutes on a laptop",
+        SceneSpec(world=SnitchWorld(objects=(3, 5), size=32, sizes=(0.5, 0.75), hidden=(10, 40)), frames=80),
     ),
 }

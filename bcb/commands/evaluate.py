@@ -26,6 +26,7 @@ from bcb import options as opt
 @opt.overwrite_option
 @click.option("--sample", is_flag=True, help="Of video prediction: feed back drawn pixels, not the likeliest.")
 @click.option("--slots", is_flag=True, help="Also score whether each slot draws a ball of its own (FG-ARI).")
+@click.option("--probes", is_flag=True, help="Of scenes: also read objects' attributes off the slots.")
 @click.option("--batch-size", type=opt.POSITIVE, default=64, show_default=True, help="Episodes at a time.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, …")
 @opt.backend_option
@@ -44,6 +45,7 @@ def evaluate(
     overwrite: bool,
     sample: bool,
     slots: bool,
+    probes: bool,
     batch_size: int,
     device: str,
     backend: str | None,
@@ -75,8 +77,10 @@ def evaluate(
         check_none_given(
             preset=preset, rule=rule, length=length, context_frames=context_frames, sample=sample, slots=slots
         )
-        evaluate_scenes(model, data, split, episodes, save_predictions, overwrite, device, backend, as_json)
+        evaluate_scenes(model, data, split, episodes, save_predictions, overwrite, device, backend, as_json, probes)
         return
+    if probes:
+        raise ValueError("--probes is for runs on scenes, whose objects have shapes and colours; leave it out")
     from bcb.jobs import Choice, jobs, trained_on
     from bcb.leaderboard.record import check_record_place, record_of, write_record
     from bcb.names import plain

@@ -13,6 +13,7 @@ from bcb.progress import progress_bar
 from bcb.results import print_results
 from bcb.scenes.clips import StoredClips, open_clips
 from bcb.scenes.evaluating import SceneResult, predict_scenes
+from bcb.scenes.probing import probe, probes_learn_from
 from eval.predictions import check_writable
 from eval.scenes.predictions import ScenePredictions, write_scene_predictions
 from eval.scenes.score import NEEDED, score_scenes
@@ -34,11 +35,16 @@ def evaluate_scenes(
     device: str,
     backend: str | None,
     as_json: bool,
+    probes: bool = False,
 ) -> None:
-    """Run a trained model on a store (by default the one that it was trained on), score it, and say so."""
+    """Run a trained model on a store (by default the one that it was trained on), score it, and say so.
+
+    probes: also read objects' attributes off its slots, by heads that learn from the store's train split.
+    """
     choose(backend or "auto", pick_device(device))
     run = load_scene_run(run_folder(model))
     source = _source(run, data, split, episodes)
+    learned = probes_learn_from(run, source) if probes else None
     if save_predictions:
         check_place("--save-predictions", save_predictions)
         check_writable(save_predictions, overwrite)
@@ -47,6 +53,9 @@ def evaluate_scenes(
     known = _that_can_be_scored(found, source)
     with progress_bar("scoring") as report:
         scores = score_scenes(known, source, train_cells=_cells(source), farthest=FAR, progress=report)
+    if learned is not None:
+        with use_backend(backend or "auto"), progress_bar("probes") as report:
+            scores = replace(scores, probes=probe(run, learned, source, device=device, report=report))
     if save_predictions:
         write_scene_predictions(save_predictions, found, overwrite=overwrite)
         if not as_json:

@@ -89,6 +89,13 @@ class SceneResult:
             for name, e in self.scores.metrics.items()
         ]
         print_table(f"task {self.task}: {len(self.source)} {self.source.split} episodes", ["", model, *others], rows)
+        if self.scores.probes:
+            names = ("accuracy", "prior", "r2")
+            table = [
+                [of, *(_text(found[name]) if name in found else "–" for name in names)]
+                for of, found in self.scores.probes.items()
+            ]
+            print_table("what the slots tell of their objects", ["attribute", *names], table)
         if self.scores.by_hidden:
             names = list(next(iter(self.scores.by_hidden.values())))
             table = [[bin_, *(_text(found[name]) for name in names)] for bin_, found in self.scores.by_hidden.items()]

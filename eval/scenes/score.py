@@ -43,18 +43,22 @@ class SceneSource(Protocol):
 
 @dataclass(frozen=True)
 class SceneScores:
-    """metrics: name → estimate.   baselines: whose → name → estimate.   by_hidden: bin of frames → name → estimate."""
+    """metrics: name → estimate.   baselines: whose → name → estimate.   by_hidden: bin of frames → name → estimate.
+    probes: attribute of an object → name → estimate, of `eval.scenes.attributes`, where they were asked for."""
 
     metrics: Estimates = field(default_factory=dict)
     baselines: dict[str, Estimates] = field(default_factory=dict)
     by_hidden: dict[str, Estimates] = field(default_factory=dict)
+    probes: dict[str, Estimates] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, dict[str, Any]]:
-        """{"metrics": {name: {"value", "low", "high", "n"}}, "baselines": {of: {name: …}}, "by_hidden": {bin: …}}."""
+        """{"metrics": {name: {"value", "low", "high", "n"}}, "baselines": {of: {name: …}}, "by_hidden": {bin: …},
+        "probes": {attribute: …}}."""
         return {
             "metrics": _json(self.metrics),
             "baselines": {name: _json(scores) for name, scores in self.baselines.items()},
             "by_hidden": {name: _json(scores) for name, scores in self.by_hidden.items()},
+            "probes": {name: _json(scores) for name, scores in self.probes.items()},
         }
 
 
