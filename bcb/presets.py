@@ -4,8 +4,8 @@ The paper-… presets have the paper's lengths (PAPER §1) at 64×64; what the p
 and the sizes of the models) is ours. `small` and `small-80` are the same task at a size that a laptop can train.
 `recall` is the one that tells models apart: a fixed amount of evidence, then ever longer nothing (docs/LOG.md has why).
 `video-paper` and `video-small` are video prediction (PAPER §5): 30 frames, of which 20 are trained on.
-`movi-a-like`, `movi-b-like` and `snitch` are scenes in three dimensions (PAPER §3–5), in a table of their own; `…-small`
-are the same tasks at a size that a laptop can train.
+`movi-a-like`, `movi-b-like` and `snitch` are scenes in three dimensions (PAPER §3–5), in a table of their own;
+`…-small` are the same tasks at a size that a laptop can train.
 """
 
 from collections.abc import Mapping
@@ -181,7 +181,7 @@ SCENE_PRESETS: dict[str, ScenePreset] = {
         ),
     ),
     "snitch-small": ScenePreset(
-        "`snitch-hidden` at 32×32: 3 to 5 objects, 80 frames, of which the last 10 to 40 hidden; ten minutes on a laptop",
+        "`snitch-hidden` at 32×32: 3 to 5 objects, 80 frames, the last 10 to 40 hidden; ten minutes on a laptop",
         SceneSpec(world=SnitchWorld(objects=(3, 5), size=32, sizes=(0.5, 0.75), hidden=(10, 40)), frames=80),
     ),
 }

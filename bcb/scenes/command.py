@@ -1,9 +1,6 @@
 """`bcb evaluate` of a model of scenes."""
 
-from dataclasses import replace
 from pathlib import Path
-
-import numpy as np
 
 from bcb.bundled import run_folder
 from bcb.names import plain
@@ -12,14 +9,11 @@ from bcb.place import check_place
 from bcb.progress import progress_bar
 from bcb.results import print_results
 from bcb.scenes.clips import StoredClips, open_clips
-from bcb.scenes.evaluating import SceneResult, predict_scenes
+from bcb.scenes.evaluating import predict_scenes
 from bcb.scenes.probing import probe, probes_learn_from
+from bcb.scenes.scoring import score_run
 from eval.predictions import check_writable
-from eval.scenes.predictions import ScenePredictions, write_scene_predictions
-from eval.scenes.score import NEEDED, score_scenes
-from generators.errors import StoreError
-from generators.scenes.camera import FAR
-from generators.store.schema import layouts
+from eval.scenes.predictions import write_scene_predictions
 from slotssm.predict import pick_device
 from slotssm.scan.backends import choose, use_backend
 from slotssm.scenes.runs import SceneRun, load_scene_run
@@ -50,18 +44,17 @@ def evaluate_scenes(
         check_writable(save_predictions, overwrite)
     with use_backend(backend or "auto"), progress_bar("clips") as report:
         found = predict_scenes(run, source, device=device, report=report)
-    known = _that_can_be_scored(found, source)
     with progress_bar("scoring") as report:
-        scores = score_scenes(known, source, train_cells=_cells(source), farthest=FAR, progress=report)
+        result = score_run(run, found, source, report=report)
     if learned is not None:
         with use_backend(backend or "auto"), progress_bar("probes") as report:
-            scores = replace(scores, probes=probe(run, learned, source, device=device, report=report))
+            result = result.with_probes(probe(run, learned, source, device=device, report=report))
     if save_predictions:
         write_scene_predictions(save_predictions, found, overwrite=overwrite)
         if not as_json:
             remark(f"wrote predictions to {plain(str(save_predictions), 500)}")
     size = sum(p.numel() for p in run.learner.parameters())
-    print_results(model, [SceneResult(source, run.train.task, scores)], as_json, parameters=size)
+    print_results(model, [result], as_json, parameters=size)
 
 
 def _source(run: SceneRun, data: str | None, split: str, episodes: int | None) -> StoredClips:
@@ -69,26 +62,3 @@ def _source(run: SceneRun, data: str | None, split: str, episodes: int | None) -
     if not isinstance(where, str):
         raise ValueError("the run does not say which store it was trained on; name one with --data")
     return open_clips(where, split, episodes)
-
-
-def _that_can_be_scored(found: ScenePredictions, source: StoredClips) -> ScenePredictions:
-    """What the data has a truth for: real videos have no masks. Raises ValueError where that is nothing."""
-    there = layouts(source.spec)
-    lost = {name: None for name, of in NEEDED.items() if of not in there}
-    known = replace(found, **lost)
-    if all(getattr(known, name) is None for name in NEEDED):
-        wanted = ", ".join(of for name, of in NEEDED.items() if getattr(found, name) is not None)
-        raise ValueError(f"{source.reader.url} has no {wanted} to score this run's predictions by; choose other data")
-    return known
-
-
-def _cells(source: StoredClips) -> np.ndarray | None:
-    """The answers of the training episodes, where the store has some."""
-    if "cell" not in layouts(source.spec):
-        return None
-    try:
-        train = open_clips(source.reader.url, "train")
-    except StoreError:
-        return None
-    last = layouts(source.spec)["cell"].shape[0]
-    return np.array([train.reader.window("cell", i, last - 1, last)[0] for i in range(len(train))])

@@ -29,13 +29,13 @@ SCENE_TASKS: dict[str, SceneTask] = {
     "depth": SceneTask(
         summary="Draw how far away every pixel of a scene is.",
         targets=("depth",),
-        recipe=SceneTrainConfig(task="depth", sampling="window", frames=6),
+        recipe=SceneTrainConfig(task="depth", sampling="window", frames=6, steps=2000),
         model="oc-slotssm",
     ),
     "snitch": SceneTask(
         summary="Say in which cell the golden snitch is after the last frame, covered and carried off as it may be.",
         targets=("rgb",),
-        recipe=SceneTrainConfig(task="snitch", sampling="segments", frames=50),
+        recipe=SceneTrainConfig(task="snitch", sampling="segments", frames=50, steps=3000, batch_size=8),
         model="slotssm",
     ),
 }

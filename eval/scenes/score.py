@@ -6,7 +6,7 @@ grid L1, also by how long it has been hidden, depth by its errors.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -23,7 +23,7 @@ from eval.slots import BASELINES, SEED
 
 # The array of an episode by which one of the predictions is scored.
 NEEDED = {"slot_map": "segmentation", "logits": "cell", "depth": "depth"}
-HIDING = ("snitch_visible", "hidden_frames")  # real sets may not say when the snitch is seen
+ALSO = {"logits": ("snitch_visible", "hidden_frames"), "depth": ("segmentation",)}  # looked at where the data has them
 Estimates = dict[str, Estimate]
 
 
@@ -68,6 +68,7 @@ def score_scenes(
     *,
     skip_first: int = 0,
     train_cells: np.ndarray | None = None,
+    train_depth: np.ndarray | None = None,
     farthest: float = np.inf,
     progress: Callable[[int, int], None] | None = None,
 ) -> SceneScores:
@@ -75,16 +76,19 @@ def score_scenes(
 
     skip_first:  frames at the start whose slot maps aren't scored: those that the slots were told of.
     train_cells: whole numbers (m,), the answers of training episodes, for the snitch's baseline `prior`.
+    train_depth: metres (y, x), the mean of training frames, for the depth's baseline `mean`.
     farthest:    metres from which on a depth says that nothing is there, and isn't scored.
     progress:    called with (episodes read, episodes in all).
     Raises ValueError (PredictionsError) when it was made for other data, or the data lacks what is predicted.
     """
     check_same_data(predictions, source)
-    needed = [of for name, of in NEEDED.items() if getattr(predictions, name) is not None]
+    given = [name for name in NEEDED if getattr(predictions, name) is not None]
+    needed = {NEEDED[name] for name in given}
+    looked_at = needed.union(*(ALSO.get(name, ()) for name in given))
     truth: dict[str, list[np.ndarray]] = {}
     for done, index in enumerate(predictions.index.tolist(), 1):
         episode = source.episode(index)
-        for name in (*needed, *(HIDING if "cell" in needed else ())):
+        for name in sorted(looked_at):
             if hasattr(episode, name):
                 truth.setdefault(name, []).append(getattr(episode, name))
             elif name in needed:
@@ -97,11 +101,10 @@ def score_scenes(
     if predictions.slot_map is not None:
         _score_maps(scores, predictions.slot_map, truth["segmentation"], predictions.index, skip_first)
     if predictions.logits is not None:
-        arrays = {name: np.stack(truth[name]) for name in ("cell", *HIDING) if name in truth}
+        arrays = {name: np.stack(truth[name]) for name in ("cell", *ALSO["logits"]) if name in truth}
         _score_snitch(scores, predictions.logits, arrays, train_cells)
     if predictions.depth is not None:
-        valid = [depth < farthest for depth in truth["depth"]]
-        scores.metrics.update(score_depth(predictions.depth, truth["depth"], valid))
+        _score_depth(scores, predictions.depth, truth, train_depth, farthest)
     return scores
 
 
@@ -154,6 +157,31 @@ def _score_snitch(
         guesses["prior"] = snitch.prior(train_cells, len(answer))
     for name, guess in guesses.items():
         scores.baselines[name] = snitch.score_snitch(guess, answer)
+
+
+def _score_depth(
+    scores: SceneScores,
+    depth: np.ndarray,
+    truth: dict[str, list[np.ndarray]],
+    train_depth: np.ndarray | None,
+    farthest: float,
+) -> None:
+    """Over all pixels; and over those of objects, where the data says which they are: a floor may be known by heart."""
+    masks = {"": [true < farthest for true in truth["depth"]]}
+    if "segmentation" in truth:
+        masks["_objects"] = [near & (of > 0) for near, of in zip(masks[""], truth["segmentation"], strict=True)]
+
+    def scored(guess: Iterable[np.ndarray]) -> Estimates:
+        guess = list(guess)
+        return {
+            name + suffix: e
+            for suffix, mask in masks.items()
+            for name, e in score_depth(guess, truth["depth"], mask).items()
+        }
+
+    scores.metrics.update(scored(depth))
+    if train_depth is not None:
+        scores.baselines["mean"] = scored(np.broadcast_to(train_depth, true.shape) for true in truth["depth"])
 
 
 def _json(scores: Estimates) -> dict[str, Any]:

@@ -23,10 +23,10 @@ class SceneTrainConfig:
     task: str = "objects"
     sampling: str = "window"
     frames: int = 6
-    decodes: int = 0
-    steps: int = 3000
-    batch_size: int = 8
-    lr: float = 5e-4
+    decodes: int = 2
+    steps: int = 4000
+    batch_size: int = 16
+    lr: float = 1e-3
     warmup: int = 200
     decay: int = -1
     weight_decay: float = 0.01

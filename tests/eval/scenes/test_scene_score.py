@@ -63,7 +63,9 @@ def test_the_truth_is_perfect():
     seen = []
     scores = score_scenes(PERFECT, SOURCE, progress=lambda *done: seen.append(done))
     perfect = {"fg_ari": 1, "fg_ari_frame": 1, "miou": 1, "miou_frame": 1, "top1": 1, "top5": 1, "l1": 0}
-    perfect |= {"mse": 0, "rmse": 0, "abs_rel": 0, "delta": 1}
+    perfect |= {
+        name + of: float(name == "delta") for name in ("mse", "rmse", "abs_rel", "delta") for of in ("", "_objects")
+    }
     assert {name: e.value for name, e in scores.metrics.items()} == perfect
     assert seen == [(1, 3), (2, 3), (3, 3)]
     assert [scores.by_hidden[name]["top1"].n for name in ("0", "1-29", "30-99", "100+")] == [1, 2, 0, 0]
@@ -144,3 +146,14 @@ def test_importing_loads_nothing_heavy():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_depth_is_scored_over_objects_too_and_beside_a_mean_that_never_looks():
+    shape = SOURCE.arrays["depth"].shape
+    mean = np.full(shape[2:], 5.0)
+    found = score_scenes(replace(PERFECT, slot_map=None, logits=None), SOURCE, train_depth=mean)
+    truth, objects = SOURCE.arrays["depth"][INDEX].astype(float), SOURCE.arrays["segmentation"][INDEX] > 0
+    assert found.metrics["mse_objects"].value == 0
+    assert found.metrics["mse_objects"].n == objects.sum()
+    assert found.baselines["mean"]["mse"].value == pytest.approx(np.square(truth - 5).mean())
+    assert found.baselines["mean"]["mse_objects"].value == pytest.approx(np.square(truth - 5)[objects].mean())
