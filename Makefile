@@ -32,6 +32,7 @@ help:
 	@echo "make weights    train all bundled weights again (hours; make -j2 weights trains two at a time)"
 	@echo "make stress     train every model under both rules, two of them from three seeds (ten hours of one core)"
 	@echo "make results    score all bundled weights, and those of make stress, into docs/results.md (minutes)"
+	@echo "make scenes     make data of scenes, train models on objects, depth and the snitch, and score them (hours)"
 	@echo "make format     let ruff format and fix what it can"
 	@echo "make hooks      let git run the checks of make lint before each commit"
 	@echo "make install    only set up $(VENV), all of it; the others do it by themselves"
@@ -115,6 +116,38 @@ results: $(INSTALLED)
 	$(BCB) report $(if $(wildcard runs/stress-small/plan.json),runs/stress-small $(SEEDS),$(notdir $(EARLIEST) $(FREQUENT))) \
 	  $(notdir $(RECALL)) -o runs/report.html --markdown docs/results.md
 	$(BIN)/python -m bcb.zoo --page docs/results.md
+
+# Models of scenes at a laptop's size, from nothing: the data (half an hour), then five hours of one core; -j2 takes two.
+MOVI := data/movi-small
+SNITCH := data/snitch-small
+OBJECTS := $(addprefix runs/scenes/objects-,savi oc-slotssm)
+DEPTH := $(addprefix runs/scenes/depth-,savi++ oc-slotssm)
+SEEKERS := slotssm single slottransformer oc-slotssm
+DIRECT := $(SEEKERS:%=runs/scenes/direct-%)
+PRETRAINED := $(SEEKERS:%=runs/scenes/pre-%)
+TUNED := $(SEEKERS:%=runs/scenes/tuned-%)
+SLOTS_OF = $(if $(filter single,$*),,--set model.slots=6)
+
+.PHONY: scenes $(MOVI) $(SNITCH) $(OBJECTS) $(DEPTH) $(DIRECT) $(PRETRAINED) $(TUNED)
+
+scenes: $(OBJECTS) $(DEPTH) $(DIRECT) $(TUNED)
+	$(BIN)/python -m bcb.zoo.scenes $^ --page docs/results.md
+
+$(MOVI): $(DEV)
+	$(BCB) generate --preset movi-small --train 2000 --val 100 --test 300 --out $@
+$(SNITCH): $(DEV)
+	$(BCB) generate --preset snitch-small --train 1500 --val 100 --test 300 --out $@
+$(OBJECTS): runs/scenes/objects-%: $(MOVI)
+	$(TRAIN) --task objects --data $< --model $* --set model.slots=5 --set train.validate_every=200 --out $@
+$(DEPTH): runs/scenes/depth-%: $(MOVI)
+	$(TRAIN) --task depth --data $< --model $* --set model.slots=5 --set train.validate_every=200 --out $@
+$(DIRECT): runs/scenes/direct-%: $(SNITCH)
+	$(TRAIN) --task snitch --data $< --model $* --set train.frames=20 $(SLOTS_OF) --set model.downsampling=4 --out $@
+$(PRETRAINED): runs/scenes/pre-%: $(SNITCH)
+	$(TRAIN) --task objects --data $< --model $* --set train.frames=16 $(SLOTS_OF) --set model.downsampling=4 --out $@ \
+	  --steps 2000 --batch-size 8 --set train.sampling=random --set train.decodes=3
+$(TUNED): runs/scenes/tuned-%: runs/scenes/pre-%
+	$(TRAIN) --task snitch --data $(SNITCH) --model $* --set train.frames=20 --init $< --out $@
 
 test: lint
 	@echo "== Tests"

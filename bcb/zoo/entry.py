@@ -81,7 +81,7 @@ def evaluate(entry: Entry, tick: Tick) -> None:
         run, job = load_run(entry.run), entry.job
         with pinned(1):
             found = predictions_of(run, job.source, How(), lambda done, total: tick(0))
-        last = _last(entry.run)
+        last = last_line(entry.run)
         record = {
             "model": run.model_name,
             "parameters": sum(p.numel() for p in run.model.parameters()),
@@ -105,7 +105,7 @@ def _about(info: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _last(run: Path) -> dict[str, Any]:
+def last_line(run: Path) -> dict[str, Any]:
     """The last line of its metrics. Raises ValueError where there is none."""
     try:
         found = json.loads((run / "metrics.jsonl").read_text(encoding="utf-8").splitlines()[-1])

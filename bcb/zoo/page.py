@@ -86,7 +86,7 @@ def _blinking_table(group: Group) -> Table:
     def scores(pick: Callable[[Record], Record], run: list[Record]) -> list[str]:
         found = [pick(record["result"]) for record in run]
         ious = ", ".join(f"{metrics['foreground_iou']['value']:.3f}" for metrics in found)
-        return [*(_text(metrics["painted_accuracy"], 3) for metrics in found), ious]
+        return [*(cell(metrics["painted_accuracy"], 3) for metrics in found), ious]
 
     baselines = {
         name: scores(lambda result, name=name: result["baselines"][name], group.runs[0])
@@ -103,7 +103,7 @@ def _video_table(group: Group) -> Table:
     columns = [f"all {first['predicted_frames']} frames", *(f"frame {frame}" for frame in FRAMES)]
 
     def scores(metrics: Record, by_frame: Record) -> list[str]:
-        return [_text(metrics["mse"], 4), *(_text(by_frame[frame], 4) for frame in FRAMES)]
+        return [cell(metrics["mse"], 4), *(cell(by_frame[frame], 4) for frame in FRAMES)]
 
     baselines = {
         name: scores(first["baselines"][name], first["baselines_by_frame"][name]) for name in first["baselines"]
@@ -129,6 +129,6 @@ def _rank(metrics: Record) -> float:
     return -metrics["painted_accuracy"]["value"] if "painted_accuracy" in metrics else metrics["mse"]["value"]
 
 
-def _text(estimate: Record, digits: int) -> str:
+def cell(estimate: Record, digits: int) -> str:
     value, low, high = (f"{estimate[key]:.{digits}f}" for key in ("value", "low", "high"))
     return value if low == high else f"{value} [{low}, {high}]"

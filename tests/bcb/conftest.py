@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from bcb.cli import run
 from eval.predictions import write_predictions
@@ -92,3 +93,23 @@ def mine(things, folder) -> Path:
     """A copy of `things` in the test's own folder, to break."""
     shutil.copytree(things, folder, dirs_exist_ok=True)
     return folder
+
+
+@pytest.fixture
+def videos(bcb, folder):
+    """A store of videos of 4 frames of 16×16, with a depth for every pixel."""
+    rng = np.random.default_rng(0)
+    for split, count in (("train", 3), ("val", 1), ("test", 2)):
+        for number in range(count):
+            clip = folder / "videos" / split / f"{number}"
+            clip.mkdir(parents=True)
+            left, depth = int(rng.integers(8)), np.full((4, 16, 16), 5, np.float32)
+            for t in range(4):
+                image = np.zeros((16, 16, 3), np.uint8)
+                image[4:10, left + t : left + t + 5] = (250, 40, 40)
+                depth[t, 4:10, left + t : left + t + 5] = 2
+                Image.fromarray(image).save(clip / f"{t:03}.png")
+            np.save(folder / "videos" / split / f"{number}_depth.npy", depth)
+    done = bcb("import", "video", "videos", "--out", "s", "--frames", 4, "--size", 16)
+    assert done.code == 0, done.err
+    return "s"

@@ -5,45 +5,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from eval.scenes.predictions import read_scene_predictions
 from generators.store import Reader
 
-TINY = (
-    "--set",
-    "model.width=16",
-    "--set",
-    "model.features=4",
-    "--set",
-    "model.decoder_features=4",
-    "--set",
-    "model.slots=2",
-)
+TINY = [f"--set={x}" for x in ("model.width=16", "model.features=4", "model.decoder_features=4", "model.slots=2")]
 
 
-@pytest.fixture
-def store(bcb, folder):
-    """Videos of 4 frames of 16×16, with a depth for every pixel."""
-    rng = np.random.default_rng(0)
-    for split, count in (("train", 3), ("val", 1), ("test", 2)):
-        for number in range(count):
-            clip = folder / "videos" / split / f"{number}"
-            clip.mkdir(parents=True)
-            left, depth = int(rng.integers(8)), np.full((4, 16, 16), 5, np.float32)
-            for t in range(4):
-                image = np.zeros((16, 16, 3), np.uint8)
-                image[4:10, left + t : left + t + 5] = (250, 40, 40)
-                depth[t, 4:10, left + t : left + t + 5] = 2
-                Image.fromarray(image).save(clip / f"{t:03}.png")
-            np.save(folder / "videos" / split / f"{number}_depth.npy", depth)
-    done = bcb("import", "video", "videos", "--out", "s", "--frames", 4, "--size", 16)
-    assert done.code == 0, done.err
-    return "s"
-
-
-def test_depth_is_trained_and_scored(bcb, store):
-    line = ("train", "--task", "depth", "--data", store, "--model", "savi", "--steps", 4, "--batch-size", 2, *TINY)
+def test_depth_is_trained_and_scored(bcb, videos):
+    line = ("train", "--task", "depth", "--data", videos, "--model", "savi", "--steps", 4, "--batch-size", 2, *TINY)
     done = bcb(*line, "--set", "train.validate_every=2", "--out", "runs/d")
     assert done.code == 0, done.err
     assert "savi, " in done.err
@@ -54,15 +24,15 @@ def test_depth_is_trained_and_scored(bcb, store):
     assert (result["task"], result["split"], result["episodes"]) == ("depth", "test", 2)
     assert result["metrics"].keys() == {"mse", "rmse", "abs_rel", "delta"}  # of these videos nobody has masks
     # The same numbers, from what was saved and what is stored.
-    found, truth = read_scene_predictions("p"), Reader(store, "test").read("depth")
+    found, truth = read_scene_predictions("p"), Reader(videos, "test").read("depth")
     assert found.depth is not None
     np.testing.assert_allclose(result["metrics"]["mse"]["value"], np.square(found.depth - truth).mean(), rtol=1e-5)
     shown = bcb("evaluate", "--model", "runs/d", "--episodes", 1)
     assert "task depth: 1 test episodes" in shown.out
 
 
-def test_a_training_goes_on_and_starts_from_another(bcb, store):
-    line = ("train", "--data", store, "--model", "oc-slotssm", "--batch-size", 2, *TINY)
+def test_a_training_goes_on_and_starts_from_another(bcb, videos):
+    line = ("train", "--data", videos, "--model", "oc-slotssm", "--batch-size", 2, *TINY)
     assert bcb(*line, "--steps", 2, "--out", "runs/a").code == 0
     again = bcb(*line, "--steps", 2, "--out", "runs/a")
     assert (again.code, "2 of them done" in again.err) == (0, True)
@@ -93,7 +63,7 @@ def test_a_training_goes_on_and_starts_from_another(bcb, store):
         (["stress", "--models", "slotssm", "--lengths", "5", "--data", "s", "--out", "r"], "balls"),
     ],
 )
-def test_what_cannot_be_is_one_line_and_nothing_is_written(bcb, store, args, says):
+def test_what_cannot_be_is_one_line_and_nothing_is_written(bcb, videos, args, says):
     done = bcb(*args)
     assert done.code == 2
     assert done.err.startswith("Error: ")

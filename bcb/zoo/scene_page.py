@@ -1,0 +1,103 @@
+"""Records of runs on scenes as tables for a page: a table for each task and dataset, sorted by what came out."""
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from bcb.bench.tables import Table
+from bcb.zoo.page import cell
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What a task's table shows: metrics and how they are written, the one that says who comes first, and of what."""
+
+    metrics: dict[str, int]  # name → digits
+    rank: str
+    sign: int  # 1 where less is better, −1 where more is
+    unit: str
+
+
+SCORED = {
+    "objects": Scored(
+        dict.fromkeys(("fg_ari", "fg_ari_frame", "miou", "miou_frame"), 3), "fg_ari", -1, "maps of slots"
+    ),
+    "depth": Scored(
+        {"mse_objects": 3, "abs_rel_objects": 4, "mse": 3, "abs_rel": 4, "delta": 4, "fg_ari": 3},
+        "mse_objects",
+        1,
+        "errors of depth, in metres, over objects' pixels and over all, and FG-ARI of the slots that draw it",
+    ),
+    "snitch": Scored({"top1": 3, "top5": 3, "l1": 2}, "top1", -1, "where the snitch is at the end"),
+}
+PROBED = ("accuracy", "r2")
+
+
+def scene_tables(records: list[Record]) -> list[Table]:
+    """In the order of SCORED; after the table of a task, what the slots tell of their objects, where it was asked."""
+
+    def place(record: Record) -> tuple[int, str]:
+        return list(SCORED).index(record["result"]["task"]), record["data"]
+
+    found = []
+    for (index, data), some in groupby(sorted(records, key=place), place):
+        task, group = list(SCORED)[index], list(some)
+        scored = SCORED[task]
+        group.sort(key=lambda record: _rank(record, scored))
+        found.append(_scores(f"`{data}`, task {task}: {scored.unit} ({_episodes(group)})", scored, group))
+        if any(record["result"]["probes"] for record in group):
+            found.append(_probes(f"`{data}`: what frozen slots tell of their objects ({_episodes(group)})", group))
+    return found
+
+
+def _scores(title: str, scored: Scored, group: list[Record]) -> Table:
+    first = group[0]["result"]
+    bins = [name for name, of in first["by_hidden"].items() if of["top1"]["n"]]
+    hidden = [f"top1, hidden {name} frames (n = {first['by_hidden'][name]['top1']['n']})" for name in bins]
+    columns = ["model", *scored.metrics, *hidden, "parameters", "training", "minutes", "seed"]
+    rows = []
+    for record in group:
+        result = record["result"]
+        cells = _cells(result["metrics"], scored)
+        cells += [cell(result["by_hidden"][name]["top1"], 3) for name in bins]
+        about = [f"{record['parameters']:,}", _training(record), f"{record['minutes']:.0f}", str(record["seed"])]
+        rows.append([record["model"], *cells, *about])
+    for name, found in first["baselines"].items():
+        rows.append([f"*{name}*", *_cells(found, scored), *([""] * (len(bins) + 4))])
+    return Table(title, columns, rows)
+
+
+def _probes(title: str, group: list[Record]) -> Table:
+    """Accuracies and R²; in the last row what one would score who knew only the commonest class, or the mean."""
+    asked = next(record["result"]["probes"] for record in group if record["result"]["probes"])
+    kinds = {of: next(kind for kind in PROBED if kind in found) for of, found in asked.items()}
+    columns = ["model", *(f"{of} ({'R²' if kind == 'r2' else kind})" for of, kind in kinds.items())]
+    rows = [
+        [record["model"], *(cell(record["result"]["probes"][of][kind], 3) for of, kind in kinds.items())]
+        for record in group
+        if record["result"]["probes"]
+    ]
+    prior = [cell(asked[of]["prior"], 3) if kind == "accuracy" else "0" for of, kind in kinds.items()]
+    return Table(title, columns, [*rows, ["*prior*", *prior]])
+
+
+def _rank(record: Record, scored: Scored) -> float:
+    """The best first; where the data doesn't say how good (a video without masks), as they come."""
+    found = record["result"]["metrics"].get(scored.rank)
+    return scored.sign * found["value"] if found else 0.0
+
+
+def _cells(found: Record, scored: Scored) -> list[str]:
+    return [cell(found[of], digits) if of in found else "" for of, digits in scored.metrics.items()]
+
+
+def _episodes(group: list[Record]) -> str:
+    counts = sorted({record["result"]["episodes"] for record in group})
+    return f"{' or '.join(map(str, counts))} episodes"
+
+
+def _training(record: Record) -> str:
+    after = f" after {record['start'][1]:,} of task {record['start'][0]}" if record["start"] else ""
+    return f"{record['steps']:,} steps{after}"
