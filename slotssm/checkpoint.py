@@ -124,7 +124,8 @@ def open_run(out: Path, info: dict, complete: Callable[[dict], dict] | None = No
 
     Raises RunError, with nothing written, for a folder of something else or of another configuration.
     """
-    free = {"train.max_minutes", "train.checkpoint_minutes", "train.workers"}  # these change nothing in the weights
+    # These change nothing in the weights; where the data lies neither, for its fingerprint says that it is the same.
+    free = {"train.max_minutes", "train.checkpoint_minutes", "train.workers", "data.url"}
     if (out / "config.json").exists():
         before = (complete or _completed)(read_config(out))
         for part in ("model", "train", "data", "world_size"):

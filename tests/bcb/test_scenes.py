@@ -39,7 +39,10 @@ def test_a_training_goes_on_and_starts_from_another(bcb, videos):
     started = bcb(*line, "--steps", 2, "--task", "depth", "--init", "runs/a", "--out", "runs/b")
     assert started.code == 0, started.err
     assert json.loads(Path("runs/b/config.json").read_text())["data"]["init"]["train"]["task"] == "objects"
-    nothing = bcb("evaluate", "--model", "runs/a")
+    Path(videos).rename("moved")  # the same data, somewhere else
+    moved = bcb(*line, "--data", "moved", "--steps", 2, "--out", "runs/a")
+    assert (moved.code, "2 of them done" in moved.err) == (0, True)
+    nothing = bcb("evaluate", "--model", "runs/a", "--data", "moved")
     assert (nothing.code, nothing.err.count("\n")) == (2, 1)
     assert "segmentation" in nothing.err
 
