@@ -6,9 +6,6 @@ import click
 
 from bcb import options as opt
 
-SHEET_FRAMES = 12  # of a scene
-SCENE = ("rgb", "segmentation", "depth", "cell", "covered_by")
-
 
 @click.command()
 @click.argument("store", type=opt.STORE, required=False)
@@ -39,7 +36,9 @@ def view(
     pixel draws on most. Without a STORE, of an episode that the run was trained for. With --predictions of videos: the
     truth in green, the prediction in red, and yellow where they agree.
 
-    Of scenes: pictures, objects and depth, of twelve frames or (GIF) of all, and where the snitch is.
+    Of scenes: pictures, objects and depth, of twelve frames or (GIF) of all, and where the snitch is. With --slots or
+    --predictions also what a model drew: pictures, slots in the colours of the objects that they are matched with, and
+    depth; or the cell where it says that the snitch is, in white.
 
     \b
     Example:
@@ -47,6 +46,7 @@ def view(
       bcb view data/frequent-640 --episode 3 --patches --no-overlay -o episode.gif
       bcb view data/frequent-640 --episode 3 --slots runs/slotssm -o slots.gif
       bcb view data/snitch --episode 3 -o snitch.gif
+      bcb view data/movi-a-like --episode 3 --slots runs/oc -o slots.gif
       bcb view data/video-30 --episode 3 --predictions predictions -o video.gif
     """
     from bcb.output import remark
@@ -64,27 +64,27 @@ def view(
         save,
         sheet_scale,
     )
+    from bcb.scenes.which import run_is_of_scenes, store_is_of_scenes
     from bcb.tasks import task_of
     from eval.predictions import read_predictions
-    from generators.kinds import kind_name
     from generators.source import view_of
-    from generators.store import Reader, StoreReader
+    from generators.store import StoreReader
 
     if out:
         check_suffix(out)
         check_place("--out", out)
     if slots and (predictions or patches):
         raise ValueError("--slots shows what the run predicts, frame by frame; leave --predictions and --patches out")
+    if (store and store_is_of_scenes(store)) or (slots and run_is_of_scenes(slots)):
+        from bcb.scenes.viewing import view_scenes
+
+        if patches:
+            raise ValueError("--patches is of blinking balls; leave it out")
+        view_scenes(store, split, episode, out, overlay, scale, predictions, slots)
+        return
     if slots:
         model, source = _model_and_source(slots, store, split, episode)
     elif store:
-        reader: Reader = Reader(store, split)
-        if kind_name(reader.spec) != "balls":
-            if predictions or patches:
-                raise ValueError(f"{store} is of scenes; leave --predictions and --patches out")
-            _draw_scene(reader, episode, out, overlay, scale)
-            remark(f"wrote {out}")
-            return
         model, source = None, StoreReader(store, split)
     else:
         raise ValueError("name the STORE whose episode to draw, or a run with --slots")
@@ -127,31 +127,6 @@ def _checked(out: Path | None, store: str | None, source, episode: int) -> Path:
     if not out:  # said last, for that is easily mended
         raise click.UsageError("say where to draw it: -o x.png, or x.gif")
     return out
-
-
-def _draw_scene(reader, episode: int, out: Path | None, overlay: bool, scale: int | None) -> None:
-    """A scene's picture, masks and depth: some frames of it on a sheet, all of them in an animation."""
-    import numpy as np
-
-    from bcb.render import animation, animation_scale, save, scene_panels, sheet, sheet_scale
-    from generators.kinds import kind_of
-    from generators.store.schema import layouts
-
-    out = _checked(out, reader.url, reader, episode)
-    spec, kind = reader.spec, kind_of(reader.spec)
-    names = [name for name in SCENE if name in layouts(spec)]
-    arrays = {name: reader.read(name, [episode])[0] for name in names}
-    count, side = arrays["rgb"].shape[:2]
-    camera, moving = kind.attributes(spec)["camera"], out.suffix.lower() == ".gif"
-    if moving:
-        drawn = scene_panels(arrays, camera, range(count), scale or animation_scale(2 * side), overlay, across=True)
-        pace = round(1000 / getattr(getattr(spec, "world", None), "fps", 10))
-        save(out, *animation(drawn, False, frame_ms=pace))
-        return
-    frames = np.unique(np.linspace(0, count - 1, SHEET_FRAMES).round().astype(int)).tolist()
-    drawn = scene_panels(arrays, camera, frames, scale or sheet_scale(side, 3 * len(frames)), overlay, across=False)
-    title = f"{kind.title(spec)}: {reader.split} episode {episode}"
-    save(out, [sheet(drawn, title, f"seed {spec.seed}, fingerprint {spec.fingerprint[:12]}", overlay=overlay)])
 
 
 def _row(predictions, source, episode: int) -> int:

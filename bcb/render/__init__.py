@@ -4,7 +4,7 @@ from bcb.render.animation import animation, animation_scale
 from bcb.render.panels import Look, Predicted, panels
 from bcb.render.rollout import LEGEND, ROLLOUT_MS, rollout_panels
 from bcb.render.save import SUFFIXES, check_suffix, save
-from bcb.render.scenes import scene_panels
+from bcb.render.scenes import Drawn, scene_panels
 from bcb.render.sheet import contact_sheet, sheet, sheet_scale
 from bcb.render.slots import slot_panels
 
@@ -12,6 +12,7 @@ __all__ = [
     "LEGEND",
     "ROLLOUT_MS",
     "SUFFIXES",
+    "Drawn",
     "Look",
     "Predicted",
     "animation",

@@ -10,7 +10,8 @@ import pytest
 from PIL import Image, ImageDraw
 
 from bcb.presets import SCENE_PRESETS
-from bcb.render.scenes import cell_corners, on_picture, scene_panels
+from bcb.render.floor import cell_corners, on_picture
+from bcb.render.scenes import scene_panels
 from bcb.scene_specs import any_spec_from, scene_spec_from
 from bcb.specs import SpecFlags
 from generators.engine import generate
@@ -232,7 +233,7 @@ def test_pictures_of_scenes(bcb, snitch, tmp_path):
     assert bcb("view", snitch, "--no-overlay", "--scale", 1, "-o", tmp_path / "bare.gif").code == 0
     with Image.open(tmp_path / "bare.gif") as image:
         assert image.size == (3 * 32 + 2 * 4 + 2 * 4, 32 + 2 * 4)  # three pictures, what parts them, and a margin
-    assert "leave --predictions and --patches out" in refused(bcb("view", snitch, "--patches", "-o", "y.png"))
+    assert "--patches is of blinking balls" in refused(bcb("view", snitch, "--patches", "-o", "y.png"))
     assert "has no test episode 2; it has 0 to 1" in refused(bcb("view", snitch, "--episode", 2, "-o", "y.png"))
     assert "say where to draw it" in refused(bcb("view", snitch))
     assert "too large a picture" in refused(bcb("view", snitch, "--scale", 500, "-o", "y.gif"))
