@@ -20,13 +20,24 @@ def score(predictions: Path, data: str | None, record: bool, overwrite: bool, as
 
     PREDICTIONS is a predictions store (README, "Bring your own model"). They may be of fewer context frames than the
     data has: their fingerprint tells. Without --data, episodes are made on the fly, from the spec in the record beside
-    the predictions, or that of the preset whose fingerprint they have.
+    the predictions, or that of the preset whose fingerprint they have. Predictions of scenes (slot maps, depths, the
+    snitch's cell) are scored against the store that --data names.
 
     \b
     Example:
       bcb score predictions --data data/frequent-640
       bcb score predictions --data data/frequent-640 --record
+      bcb score predictions --data data/movi-a-like
     """
+    from eval.scenes.predictions import is_of_scenes
+
+    if is_of_scenes(predictions):
+        from bcb.scenes.scored import score_scene_store
+        from bcb.scenes.which import check_none_given
+
+        check_none_given(record=record)
+        score_scene_store(predictions, data, as_json)
+        return
     from bcb.leaderboard.data import source_of
     from bcb.leaderboard.record import check_record_place, record_of, write_record
     from bcb.names import plain

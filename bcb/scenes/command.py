@@ -11,7 +11,7 @@ from bcb.results import print_results
 from bcb.scenes.clips import StoredClips, open_clips
 from bcb.scenes.evaluating import predict_scenes
 from bcb.scenes.probing import probe, probes_learn_from
-from bcb.scenes.scoring import score_run
+from bcb.scenes.scoring import score_predicted
 from eval.predictions import check_writable
 from eval.scenes.predictions import write_scene_predictions
 from slotssm.predict import pick_device
@@ -45,7 +45,7 @@ def evaluate_scenes(
     with use_backend(backend or "auto"), progress_bar("clips") as report:
         found = predict_scenes(run, source, device=device, report=report)
     with progress_bar("scoring") as report:
-        result = score_run(run, found, source, report=report)
+        result = score_predicted(found, source, report=report, task=run.train.task)
     if learned is not None:
         with use_backend(backend or "auto"), progress_bar("probes") as report:
             result = result.with_probes(probe(run, learned, source, device=device, report=report))

@@ -1,4 +1,4 @@
-"""What a run predicted of scenes, scored beside the baselines that need training episodes."""
+"""What a model predicted of scenes, scored beside the baselines that need training episodes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -13,19 +13,25 @@ from eval.scenes.score import NEEDED, SceneScores, score_scenes
 from generators.errors import StoreError
 from generators.scenes.camera import FAR
 from generators.store.schema import layouts
-from slotssm.scenes.runs import SceneRun
 
 Report = Callable[[int, int], None]
 MEAN_CLIPS = 200
 
 
-def score_run(run: SceneRun, found: ScenePredictions, source: StoredClips, *, report: Report) -> "SceneResult":
-    """The scores of what a run predicted. report: (episodes read, in all). Raises ValueError where none is possible."""
+def score_predicted(
+    found: ScenePredictions, source: StoredClips, *, report: Report, task: str | None = None
+) -> "SceneResult":
+    """The scores of what a model predicted.
+
+    report: (episodes read, in all).   task: what it was trained on; else what the predictions are of.
+    Raises ValueError where none is possible.
+    """
     known = _that_can_be_scored(found, source)
     cells = None if known.logits is None else _cells(source)
     depth = None if known.depth is None else _mean_depth(source)
     scores = score_scenes(known, source, train_cells=cells, train_depth=depth, farthest=FAR, progress=report)
-    return SceneResult(source, run.train.task, scores)
+    of = "snitch" if found.logits is not None else "depth" if found.depth is not None else "objects"
+    return SceneResult(source, len(found.index), task or of, scores)
 
 
 def _that_can_be_scored(found: ScenePredictions, source: StoredClips) -> ScenePredictions:
@@ -35,7 +41,7 @@ def _that_can_be_scored(found: ScenePredictions, source: StoredClips) -> ScenePr
     known = replace(found, **lost)
     if all(getattr(known, name) is None for name in NEEDED):
         wanted = ", ".join(of for name, of in NEEDED.items() if getattr(found, name) is not None)
-        raise ValueError(f"{source.reader.url} has no {wanted} to score this run's predictions by; choose other data")
+        raise ValueError(f"{source.reader.url} has no {wanted} to score these predictions by; choose other data")
     return known
 
 
@@ -75,6 +81,7 @@ class SceneResult:
     """Scores of one model on one split of a store of scenes."""
 
     source: StoredClips
+    episodes: int
     task: str
     scores: SceneScores
 
@@ -88,7 +95,7 @@ class SceneResult:
             "task": self.task,
             "fingerprint": self.source.spec.fingerprint,
             "split": self.source.split,
-            "episodes": len(self.source),
+            "episodes": self.episodes,
             **self.scores.to_json(),
         }
 
@@ -101,7 +108,7 @@ class SceneResult:
             [name, _text(e), *(_text(found[name], False) if name in found else "–" for found in others.values())]
             for name, e in self.scores.metrics.items()
         ]
-        print_table(f"task {self.task}: {len(self.source)} {self.source.split} episodes", ["", model, *others], rows)
+        print_table(f"task {self.task}: {self.episodes} {self.source.split} episodes", ["", model, *others], rows)
         if self.scores.probes:
             names = ("accuracy", "prior", "r2")
             table = [

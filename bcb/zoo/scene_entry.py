@@ -41,7 +41,7 @@ def evaluate_entry(entry: SceneEntry, tick: Tick) -> None:
     from bcb.scenes.clips import open_clips
     from bcb.scenes.evaluating import predict_scenes
     from bcb.scenes.probing import NEEDED, probe, probes_learn_from
-    from bcb.scenes.scoring import score_run
+    from bcb.scenes.scoring import score_predicted
     from generators.store.schema import layouts
     from slotssm.scenes.runs import load_scene_run
 
@@ -53,7 +53,7 @@ def evaluate_entry(entry: SceneEntry, tick: Tick) -> None:
         source = open_clips(about.pop("url"), "test", entry.episodes)
         with pinned(1):
             found = predict_scenes(run, source, device="cpu", report=alive)
-            result = score_run(run, found, source, report=alive)
+            result = score_predicted(found, source, report=alive, task=run.train.task)
             if run.train.task == "objects" and all(name in layouts(source.spec) for name in NEEDED):
                 learned = probes_learn_from(run, source)
                 result = result.with_probes(probe(run, learned, source, device="cpu", report=alive))

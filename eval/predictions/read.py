@@ -58,6 +58,8 @@ def _read(path: Path, largest: int | None) -> tuple[dict[str, Any], np.ndarray, 
             f"{path} is not a predictions store, or a broken one ({first_line(error)}); check the path"
         ) from error
     check_format(path, attributes)
+    if "class_map" not in group and any(name in group for name in ("slot_map", "logits", "depth")):
+        raise PredictionsError(f"{path} holds predictions of scenes, and this takes those of blinking balls")
     arrays = []
     for name in names:
         try:

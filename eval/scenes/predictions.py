@@ -113,6 +113,11 @@ def read_scene_predictions(path: str | Path, *, largest: int | None = None) -> S
     )
 
 
+def is_of_scenes(path: str | Path) -> bool:
+    """Whether a predictions store holds an array of scenes. False for what is no store: its reader says so."""
+    return any((Path(path) / name / "zarr.json").is_file() for name in ARRAYS)
+
+
 def check_scene_arrays(arrays: Mapping[str, np.ndarray], index: np.ndarray, split: object) -> None:
     """Raises PredictionsError unless these can be the arrays of a predictions store of scenes."""
     if not arrays:
@@ -173,6 +178,8 @@ def _read(path: Path, largest: int | None) -> tuple[dict[str, Any], dict[str, np
             f"{path} is not a predictions store, or a broken one ({first_line(error)}); check the path"
         ) from error
     check_format(path, attributes)
+    if set(found) <= {"index"} and (path / "class_map").exists():
+        raise PredictionsError(f"{path} holds predictions of blinking balls, and this takes those of scenes")
     if "index" not in found:
         raise PredictionsError(f"{path} has no array index, or a broken one; write the predictions again")
     arrays = {}

@@ -65,7 +65,7 @@ def test_it_is_the_predictions_store_with_other_arrays(store, tmp_path):
     for name, (dtype, dimensions, fill) in ARRAYS.items():
         assert (group[name].dtype, group[name].metadata.dimension_names) == (dtype, dimensions)
         np.testing.assert_equal(group[name].metadata.fill_value, dtype(fill))
-    with pytest.raises(PredictionsError, match="no array class_map"):
+    with pytest.raises(PredictionsError, match="of scenes, and this takes those of blinking balls"):
         read_predictions(store)
     write_predictions(
         tmp_path / "balls", np.zeros((1, 2, 2), np.uint8), np.zeros(1, int),
