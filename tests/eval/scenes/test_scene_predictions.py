@@ -71,7 +71,7 @@ def test_it_is_the_predictions_store_with_other_arrays(store, tmp_path):
         tmp_path / "balls", np.zeros((1, 2, 2), np.uint8), np.zeros(1, int),
         fingerprint="f", split="val", model_name="m", model_config={},
     )  # fmt: skip
-    assert "nothing predicted" in refused(tmp_path / "balls")
+    assert "of blinking balls" in refused(tmp_path / "balls")
 
 
 def test_with_zarr_alone_and_the_least_there_can_be(tmp_path):
