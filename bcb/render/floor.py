@@ -13,11 +13,13 @@ GRID = 6  # cells a side, each of a metre, around the middle
 
 
 def draw_cell(image: Image.Image, cell: int, camera: Mapping[str, Any], color: Color) -> None:
-    """Outline a cell of the grid on the floor."""
+    """Outline a cell of the grid on the floor, in black and in the colour, which is to be seen on any floor."""
     seen = [on_picture(corner, camera, image.width) for corner in cell_corners(cell)]
     if all(point is not None for point in seen):
-        width = max(1, image.width // 150)
-        ImageDraw.Draw(image).polygon([point for point in seen if point], outline=color, width=width)
+        thin, draw = max(1, image.width // 120), ImageDraw.Draw(image)
+        around = [point for point in seen if point]
+        for line, width in (((0, 0, 0), 4 * thin), (color, 2 * thin)):
+            draw.line([*around, *around[:2]], fill=line, width=width, joint="curve")
 
 
 def cell_corners(cell: int) -> list[tuple[float, float, float]]:

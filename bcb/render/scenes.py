@@ -14,13 +14,9 @@ from PIL import Image
 
 from bcb.render.floor import draw_cell
 from bcb.render.panels import MAX_PIXELS, framed
-from bcb.render.slots import COLORS, joined
-from bcb.render.style import TARGET, TEXT, Color
-from eval.scenes.match import UNMATCHED, match, overlaps
-
-BACKGROUND: Color = (0, 0, 0)
-DARKER: tuple[Color, ...] = tuple((r // 2, g // 2, b // 2) for r, g, b in COLORS)
-MASKS = (BACKGROUND, *COLORS, *DARKER)
+from bcb.render.scene_colors import depth_greys, nearest, object_colors, slot_colors
+from bcb.render.slots import joined
+from bcb.render.style import TARGET, TEXT
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +31,13 @@ class Drawn:
     slot_map: np.ndarray | None = None
     depth: np.ndarray | None = None
     cell: int | None = None
+
+    @property
+    def legend(self) -> str:
+        """What the colours mean; empty where they need no word."""
+        slots = "a slot has the colour of the object that it draws" if self.slot_map is not None else ""
+        cells = "the snitch's cell: true in pink, predicted in white" if self.cell is not None else ""
+        return "; ".join(filter(None, (slots, cells)))
 
 
 def scene_panels(
@@ -70,28 +73,30 @@ def scene_panels(
                 shown.append(picture)
                 continue
             true, last = name == "rgb", t == len(episode["rgb"]) - 1
+            said = drawn.cell if drawn and last else None
             if true:
-                _draw_cells(picture, episode, camera, t, drawn.cell if drawn and last else None)
-            said = _caption(episode, t) if true else name
-            shown.append(framed(picture, said, [], TARGET if true and last else None))
+                _draw_cells(picture, episode, camera, t, said)
+            caption = _caption(episode, t, said) if true else name
+            shown.append(framed(picture, caption, [], TARGET if true and last else None))
         pages.append(joined(shown, across))
     return pages
 
 
 def _videos(episode: Mapping[str, np.ndarray], drawn: Drawn, depth: bool) -> dict[str, np.ndarray]:
     """What is shown of every frame, in this order: name → uint8 (time, y, x, rgb). depth: also how far it is."""
-    colors, videos = np.array(MASKS, np.uint8), {"rgb": episode["rgb"]}
+    videos, depths = {"rgb": episode["rgb"]}, {}
     if "segmentation" in episode:
-        videos["objects"] = colors[_in_turn(episode["segmentation"])]
+        videos["objects"] = object_colors(episode["segmentation"])
     if drawn.rgb is not None:
         videos["drawn"] = drawn.rgb
     if drawn.slot_map is not None:
-        videos["slots"] = colors[_shades(drawn.slot_map, episode.get("segmentation"))[drawn.slot_map]]
-    nearest = [_nearness(of).max() for of in (episode.get("depth"), drawn.depth) if of is not None]
+        videos["slots"] = slot_colors(drawn.slot_map, episode.get("segmentation"))
     if depth and "depth" in episode:
-        videos["depth"] = _greys(episode["depth"], nearest[0])
+        depths["depth"] = episode["depth"]
     if drawn.depth is not None:
-        videos["depth as drawn"] = _greys(drawn.depth, nearest[0])
+        depths["depth as drawn"] = drawn.depth
+    for name, metres in depths.items():
+        videos[name] = depth_greys(metres, nearest(next(iter(depths.values()))))
     return videos
 
 
@@ -103,45 +108,13 @@ def _draw_cells(picture: Image.Image, episode: Mapping, camera: Mapping, t: int,
             draw_cell(picture, int(episode["cell"][t]), camera, TARGET)
 
 
-def _caption(episode: Mapping[str, np.ndarray], t: int) -> str:
-    """The frame's number from 1 on, and where the snitch is."""
-    said = str(t + 1)
-    if "cell" in episode:
-        said += f": cell {episode['cell'][t]}"
+def _caption(episode: Mapping[str, np.ndarray], t: int, said: int | None) -> str:
+    """The frame's number from 1 on, and where the snitch is, or where it is and is said to be."""
+    number, cell = str(t + 1), int(episode["cell"][t]) if "cell" in episode else None
+    if said is not None:
+        truth = "" if cell is None else ", right" if cell == said else f", true {cell}"
+        return f"{number}: predicted cell {said}{truth}"
+    caption = number if cell is None else f"{number}: cell {cell}"
     if "covered_by" in episode and episode["covered_by"][t] >= 0:
-        said += f", under object {episode['covered_by'][t]}"
-    return said
-
-
-def _in_turn(segmentation: np.ndarray) -> np.ndarray:
-    """Objects as indices of MASKS; where there are more, colours come again."""
-    return np.where(segmentation == 0, 0, (segmentation.astype(int) - 1) % (len(MASKS) - 1) + 1)
-
-
-def _shades(slot_map: np.ndarray, segmentation: np.ndarray | None) -> np.ndarray:
-    """The index of MASKS of each slot: that of the object it is matched with, over all frames together.
-
-    Of the others, the one that draws most of the background is as the background; the rest are in darker colours.
-    """
-    if segmentation is None:
-        return _in_turn(np.arange(int(slot_map.max()) + 1) + 1)
-    iou = overlaps(slot_map, segmentation)
-    slots, chosen = np.arange(len(iou)), match(iou[:, 1:])
-    shades = len(COLORS) + 1 + slots % len(DARKER)
-    free = np.setdiff1d(slots, chosen)
-    if len(free):
-        shades[free[iou[free, 0].argmax()]] = 0
-    for thing, slot in enumerate(chosen):
-        if slot != UNMATCHED:
-            shades[slot] = _in_turn(np.array(thing + 1))
-    return shades
-
-
-def _nearness(depth: np.ndarray) -> np.ndarray:
-    return 1 / np.maximum(np.nan_to_num(depth.astype(np.float64), nan=np.inf), 1e-3)
-
-
-def _greys(depth: np.ndarray, nearest: float) -> np.ndarray:
-    """RGB of depths (time, y, x): white is the nearest there is, black infinitely far; in between by nearness."""
-    grey = (255 * np.minimum(_nearness(depth) / nearest, 1)).astype(np.uint8)
-    return np.repeat(grey[..., None], 3, axis=-1)
+        caption += f", under object {episode['covered_by'][t]}"
+    return caption

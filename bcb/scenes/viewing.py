@@ -38,13 +38,12 @@ def view_scenes(
         raise ValueError(f"{where} has no {split} episode {episode}; it has 0 to {len(source) - 1}")
     if out is None:  # said last, for that is easily mended
         raise ValueError("say where to draw it: -o x.png, or x.gif")
-    by, drawn = "", None
+    drawn = None
     if run:
-        by, drawn = f" · {slots}", by_run(run, source, episode)
+        drawn = by_run(run, source, episode)
     elif predictions:
-        by, drawn = f" · {predictions}", by_predictions(predictions, source, episode)
-    said = "" if drawn is None or drawn.cell is None else f" · predicted cell {drawn.cell}, in white"
-    _draw(source, episode, out, overlay, scale, drawn, by + said)
+        drawn = by_predictions(predictions, source, episode)
+    _draw(source, episode, out, overlay, scale, drawn, slots or (str(predictions) if predictions else ""))
     remark(f"wrote {out}")
 
 
@@ -117,7 +116,7 @@ def _run(slots: str) -> Any:
 
 
 def _draw(
-    source: StoredClips, episode: int, out: Path, overlay: bool, scale: int | None, drawn: Drawn | None, by: str
+    source: StoredClips, episode: int, out: Path, overlay: bool, scale: int | None, drawn: Drawn | None, whose: str
 ) -> None:
     """Some frames on a sheet, all of them in an animation."""
     spec, kind = source.spec, kind_of(source.spec)
@@ -131,5 +130,7 @@ def _draw(
         pace = round(1000 / getattr(getattr(spec, "world", None), "fps", FPS))
         save(out, *animation(panels, False, frame_ms=pace))
         return
-    title = f"{kind.title(spec)}: {source.split} episode {episode}{by}"
-    save(out, [sheet(panels, title, f"seed {spec.seed}, fingerprint {spec.fingerprint[:12]}", overlay=overlay)])
+    title = f"{kind.title(spec)}: {source.split} episode {episode}" + (f" · {whose}" if whose else "")
+    subtitle = f"seed {spec.seed}, fingerprint {spec.fingerprint[:12]}"
+    subtitle += f" · {drawn.legend}" if drawn and drawn.legend else ""
+    save(out, [sheet(panels, title, subtitle, overlay=overlay)])
