@@ -167,6 +167,7 @@ torture: $(DEV)
 bench: $(DEV)
 	$(BCB) bench generate --page docs/benchmarks.md
 	$(BCB) bench generate --memory --page docs/benchmarks.md
+	$(BCB) bench generate --scenes --page docs/benchmarks.md
 	$(BCB) bench load --page docs/benchmarks.md
 	$(BCB) bench scan --page docs/benchmarks.md --figure docs/scan.svg
 	$(BCB) bench latency --page docs/benchmarks.md --figure docs/latency.svg

@@ -8,7 +8,13 @@ from bcb.bench.tables import Table
 from bcb.output import size_text
 
 # (above, below) → what the first is to be times the second, by frames; on one worker each
-GOALS = {("ours", "plain"): {11: 15.0, 640: 15.0}, ("ours", "bare"): {640: 1.0}}
+GOALS: dict[tuple[str, str], dict[int, float]] = {
+    ("ours", "plain"): {11: 15.0, 640: 15.0},
+    ("ours", "bare"): {640: 1.0},
+    ("pictures", "mujoco-all"): {},
+    ("pictures", "mujoco-rgb"): {},
+    ("store", "pictures"): {},
+}
 SCALING_GOAL = 0.9  # of perfect: two workers 1.8 times one
 
 
@@ -51,15 +57,15 @@ def memory_table(records: list[Record]) -> Table:
 
 def compared(records: list[Record]) -> list[tuple[Record, Record, float | None]]:
     """What is put in proportion: ours to the others, and several workers to one; with the goal, where there is one."""
-    found = {(r.case.contestant, r.case.frames, r.case.workers): r for r in records}
+    found = {(r.case.contestant, r.case.what, r.case.workers): r for r in records}
     pairs = []
-    for (name, frames, workers), record in found.items():
+    for (name, what, workers), record in found.items():
         for (above, below), goals in GOALS.items():
-            if name == above and (other := found.get((below, frames, workers))):
-                pairs.append((record, other, goals.get(frames) if workers == 1 else None))
+            if name == above and (other := found.get((below, what, workers))):
+                pairs.append((record, other, goals.get(record.case.frames) if workers == 1 else None))
         if workers > 1:
             goal = SCALING_GOAL * workers if name == "ours" else None
-            pairs.append((record, found[name, frames, 1], goal))
+            pairs.append((record, found[name, what, 1], goal))
     return pairs
 
 
@@ -68,14 +74,14 @@ def _rates(records: list[Record]) -> Table:
     rows = [
         [
             r.case.contestant,
-            str(r.case.frames),
+            r.case.what,
             str(r.case.workers),
             str(r.rate(r.case.frames)),
             str(r.rate()),
             _size(r.peak_memory),
             f"{r.disk_bytes / (r.case.episodes * r.case.frames):,.0f}" if r.disk_bytes else "–",
         ]
-        for r in sorted(records, key=lambda r: (r.case.frames, r.case.workers))
+        for r in sorted(records, key=lambda r: (r.case.frames, r.case.what, r.case.workers))
     ]
     return Table("Rates", columns, rows)
 
@@ -84,7 +90,7 @@ def _ratios(records: list[Record]) -> Table:
     rows = [
         [
             f"{_name(a)} / {_name(b)}",
-            str(a.case.frames),
+            a.case.what,
             str(ratio(a, b)),
             "" if goal is None else f"{'≥' if goal > 1 else '>'} {goal:g}",
         ]
