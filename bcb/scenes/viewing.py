@@ -1,6 +1,6 @@
 """`bcb view` of scenes: an episode, and what a run or stored predictions make of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from bcb.bundled import run_folder
 from bcb.output import remark
 from bcb.render import Drawn, animation, animation_scale, save, scene_panels, sheet, sheet_scale
 from bcb.scenes.clips import StoredClips, open_clips
+from bcb.viewing import row_of, where_to_draw
 from generators.kinds import kind_of
 from generators.store.schema import layouts
 
@@ -34,10 +35,7 @@ def view_scenes(
     if not isinstance(where, str):
         raise ValueError("the run does not say which store it was trained on; name a STORE")
     source = open_clips(where, split)
-    if episode >= len(source):
-        raise ValueError(f"{where} has no {split} episode {episode}; it has 0 to {len(source) - 1}")
-    if out is None:  # said last, for that is easily mended
-        raise ValueError("say where to draw it: -o x.png, or x.gif")
+    out = where_to_draw(out, where, source, episode)
     drawn = None
     if run:
         drawn = by_run(run, source, episode)
@@ -49,8 +47,6 @@ def view_scenes(
 
 def by_run(run: Any, source: StoredClips, episode: int) -> Drawn:
     """What a trained run makes of an episode. Raises ValueError where model and data don't fit."""
-    from dataclasses import replace
-
     from slotssm.scenes.data import check_scenes
     from slotssm.scenes.predict import predict_cells, predict_clips
 
@@ -70,10 +66,7 @@ def by_predictions(path: Path, source: StoredClips, episode: int) -> Drawn:
 
     found = read_scene_predictions(path)
     check_same_data(found, source)
-    rows = np.flatnonzero(found.index == episode)
-    if not len(rows):
-        raise ValueError(f"the predictions have none of episode {episode}; choose another --episode")
-    row, rgb = int(rows[0]), source.reader.read("rgb", [episode])[0]
+    row, rgb = row_of(found.index, episode), source.reader.read("rgb", [episode])[0]
     for name in ("slot_map", "depth"):
         array = getattr(found, name)
         if array is not None and array.shape[1:] != rgb.shape[:3]:
