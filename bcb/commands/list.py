@@ -13,8 +13,12 @@ def _first_line(thing: object) -> str:
 
 def _models() -> dict[str, str]:
     from slotssm.models import MODELS
+    from slotssm.scenes.models import SCENE_MODELS
 
-    return {name: entry.summary for name, entry in MODELS.items()}
+    of_balls = {name: entry.summary + "; scenes too" * (name in SCENE_MODELS) for name, entry in MODELS.items()}
+    return of_balls | {
+        name: f"{entry.summary}; scenes only" for name, entry in SCENE_MODELS.items() if name not in MODELS
+    }
 
 
 def _rules() -> dict[str, str]:
