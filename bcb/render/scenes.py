@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from bcb.render.floor import draw_cell
+from bcb.render.floor import GRID, draw_cell
 from bcb.render.panels import MAX_PIXELS, framed
 from bcb.render.scene_colors import depth_greys, nearest, object_colors, slot_colors
 from bcb.render.slots import joined
@@ -32,12 +32,11 @@ class Drawn:
     depth: np.ndarray | None = None
     cell: int | None = None
 
-    @property
-    def legend(self) -> str:
+    def legend(self, camera: Mapping[str, Any]) -> str:
         """What the colours mean; empty where they need no word."""
         slots = "a slot has the colour of the object that it draws" if self.slot_map is not None else ""
         cells = "the snitch's cell: true in pink, predicted in white" if self.cell is not None else ""
-        return "; ".join(filter(None, (slots, cells)))
+        return "; ".join(filter(None, (slots, cells * ("position" in camera))))
 
 
 def scene_panels(
@@ -101,16 +100,15 @@ def _videos(episode: Mapping[str, np.ndarray], drawn: Drawn, depth: bool) -> dic
 
 
 def _draw_cells(picture: Image.Image, episode: Mapping, camera: Mapping, t: int, said: int | None) -> None:
-    if "position" in camera:
-        if said is not None:
-            draw_cell(picture, said, camera, TEXT)
-        if "cell" in episode:
-            draw_cell(picture, int(episode["cell"][t]), camera, TARGET)
+    """Around the cells that the snitch is said to be in, and is in: where the camera stands must be known."""
+    for cell, color in ((said, TEXT), (_cell(episode, t), TARGET)):
+        if cell is not None and "position" in camera:
+            draw_cell(picture, cell, camera, color)
 
 
 def _caption(episode: Mapping[str, np.ndarray], t: int, said: int | None) -> str:
     """The frame's number from 1 on, and where the snitch is, or where it is and is said to be."""
-    number, cell = str(t + 1), int(episode["cell"][t]) if "cell" in episode else None
+    number, cell = str(t + 1), _cell(episode, t)
     if said is not None:
         truth = "" if cell is None else ", right" if cell == said else f", true {cell}"
         return f"{number}: predicted cell {said}{truth}"
@@ -118,3 +116,9 @@ def _caption(episode: Mapping[str, np.ndarray], t: int, said: int | None) -> str
     if "covered_by" in episode and episode["covered_by"][t] >= 0:
         caption += f", under object {episode['covered_by'][t]}"
     return caption
+
+
+def _cell(episode: Mapping[str, np.ndarray], t: int) -> int | None:
+    """The snitch's; None where nothing tells (255 in an imported set)."""
+    cell = int(episode["cell"][t]) if "cell" in episode else GRID**2
+    return cell if cell < GRID**2 else None

@@ -125,5 +125,5 @@ def _draw(
         return
     title = f"{kind.title(spec)}: {source.split} episode {episode}" + (f" · {whose}" if whose else "")
     subtitle = f"seed {spec.seed}, fingerprint {spec.fingerprint[:12]}"
-    subtitle += f" · {drawn.legend}" if drawn and drawn.legend else ""
-    save(out, [sheet(panels, title, subtitle, overlay=overlay)])
+    legend = drawn.legend(camera) if drawn else ""
+    save(out, [sheet(panels, title, " · ".join(filter(None, (subtitle, legend))), overlay=overlay)])

@@ -6,7 +6,14 @@ from PIL import Image
 
 from bcb.render import Drawn, scene_panels
 from bcb.render.scene_colors import slot_colors
+from bcb.render.scenes import _caption
 from bcb.render.slots import COLORS
+from bcb.scenes.clips import open_clips
+from bcb.scenes.viewing import by_predictions
+from eval.scenes.predictions import ScenePredictions, write_scene_predictions
+from generators.engine import generate
+from generators.scenes.spec import SceneSpec
+from generators.scenes.worlds import SnitchWorld
 from tests.bcb.test_scenes import TINY
 
 CAMERA = {"position": [8.0, -6.0, 6.2], "target": [0.0, 0.0, 0.6], "fovy": 46.0}
@@ -86,6 +93,19 @@ def test_the_cell_that_a_model_says_is_outlined_in_the_last_frame_only(episode):
     assert {tuple(c) for c in wrong[1][: SIDE * 20][changed]} == {(226, 229, 236), (0, 0, 0)}
 
 
+def test_the_last_frame_says_where_the_snitch_is_and_is_said_to_be(episode):
+    assert [_caption(episode, 1, said) for said in (None, 7, 20)] == [
+        "2: cell 7",
+        "2: predicted cell 7, right",
+        "2: predicted cell 20, true 7",
+    ]
+    unknown = episode | {"cell": np.array([255, 7], np.uint8)}
+    assert _caption(unknown, 0, None) == "1"
+    for name, shown in (("unknown", unknown), ("none", {k: v for k, v in episode.items() if k != "cell"})):
+        drawn, bare = (scene_panels(shown, camera, [0], 20, across=True)[0] for camera in (CAMERA, {}))
+        np.testing.assert_array_equal(np.asarray(drawn), np.asarray(bare), name)
+
+
 @pytest.fixture
 def run(bcb, videos):
     line = ("train", "--task", "depth", "--data", videos, "--model", "savi", "--steps", 2, "--batch-size", 2, *TINY)
@@ -125,9 +145,31 @@ def test_what_does_not_fit_is_one_line(bcb, run, folder, args, says):
     assert not (folder / "x.png").exists()
 
 
+def test_where_the_snitch_is_said_to_be(bcb, folder):
+    """Logits of its cell, for which the store has the truth."""
+    spec = SceneSpec(world=SnitchWorld(size=32), frames=3)
+    try:
+        generate(spec, folder / "snitch", {"test": 2}, workers=1)
+    except ValueError as error:
+        pytest.skip(str(error))  # no GL
+    logits = np.eye(36, dtype=np.float32)[[4, 35]]
+    told = ScenePredictions(np.array([1, 0]), spec.fingerprint, "test", "mine", {}, logits=logits)
+    write_scene_predictions(folder / "p", told)
+    found = by_predictions(folder / "p", open_clips("snitch", "test"), 1)
+    assert (found.cell, found.slot_map, found.depth) == (4, None, None)
+    assert bcb("view", "snitch", "--predictions", "p", "-o", "x.png").code == 0
+    alone = ScenePredictions(np.array([1]), spec.fingerprint, "test", "mine", {}, logits=logits[:1])
+    write_scene_predictions(folder / "p", alone, overwrite=True)
+    lacking = bcb("view", "snitch", "--predictions", "p", "-o", "y.png")
+    assert (lacking.code, "none of episode 0" in lacking.err) == (2, True)
+
+
 def test_predictions_of_balls_and_of_scenes_are_told_apart(bcb, videos, run, mine, folder):
     of_scenes = bcb("view", mine / "data", "--predictions", "p", "-o", "x.png")
     assert (of_scenes.code, of_scenes.err.strip().count("\n")) == (2, 0)
+    of_balls = bcb("view", videos, "--predictions", mine / "predictions", "-o", "x.png")
+    assert (of_balls.code, of_balls.err.strip().count("\n")) == (2, 0)
+    assert "balls" in of_balls.err
     run_on_balls = bcb("view", mine / "data", "--slots", run, "-o", "x.png")
     assert (run_on_balls.code, run_on_balls.err.strip().count("\n")) == (2, 0)
     assert "balls" in run_on_balls.err
