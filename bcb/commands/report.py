@@ -6,6 +6,9 @@ import click
 
 from bcb import options as opt
 
+OF_BALLS = "How far back does a model remember?"
+OF_SCENES = "What do models make of scenes?"
+
 
 @click.command()
 @click.argument("runs", nargs=-1, required=True, metavar="RUNS…")
@@ -17,7 +20,7 @@ from bcb import options as opt
     help="Tables for a README, and a figure beside them (FILE's name with .svg). A file that is there needs two lines "
     "to write between: <!-- report --> and <!-- end of report -->.",
 )  # fmt: skip
-@click.option("--title", default="How far back does a model remember?", show_default=True, help="Of the page.")
+@click.option("--title", help="Of the page.")
 @click.option(
     "--episodes", type=opt.COUNT, default=4, show_default=True, help="In the player, of each rule; 0 for none."
 )
@@ -38,7 +41,7 @@ def report(
     runs: tuple[str, ...],
     out: Path | None,
     markdown: Path | None,
-    title: str,
+    title: str | None,
     episodes: int,
     context_frames: int | None,
     test_episodes: int,
@@ -53,11 +56,14 @@ def report(
     tested at, or else at once, twice and four times their own. The page has accuracy and effective memory against
     length, accuracy by the age of the evidence, what a step costs, and episodes to play with what every model predicts.
 
+    Runs and scores of scenes have a page of their own: tables, what runs draw of the first episodes, how they learned.
+
     \b
     Example:
       bcb report stress/small -o report.html
       bcb report slotssm-small-frequent single-small-frequent -o report.html --markdown report.md
       bcb report runs/slotssm scores.json -o report.html --episodes 8 --no-latency
+      bcb report runs/savi runs/oc -o scenes.html
     """
     from bcb.output import remark, size_text
     from bcb.place import check_outputs, check_place
@@ -65,6 +71,8 @@ def report(
     from bcb.report.gather import gather
     from bcb.report.markdown import check_markdown, replace_text, write_markdown
     from bcb.report.page import Extras, page, provenance
+    from bcb.report.scene_gather import are_of_scenes
+    from bcb.scenes.which import check_none_given
     from generators.executors import available_cpus
 
     if out is None and markdown is None:
@@ -75,6 +83,11 @@ def report(
     if markdown:
         check_markdown(markdown)
     check_outputs(runs, [path for path in (out, markdown, markdown and markdown.with_suffix(".svg")) if path])
+    if are_of_scenes(runs):
+        check_none_given(context_frames=context_frames)
+        workers = workers or available_cpus()
+        _report_scenes(runs, out, markdown, title or OF_SCENES, episodes, test_episodes, kept, workers)
+        return
     with progress_bar("evaluating", "evaluations") as progress:
         found = gather(runs, kept, test_episodes, progress, workers=workers or available_cpus())
     for note in found.notes:
@@ -82,12 +95,34 @@ def report(
     if out:
         extras = Extras(*_costs(found, latency), _player(found, episodes, context_frames))
         out.parent.mkdir(parents=True, exist_ok=True)
-        text = page(found, title, extras)
+        text = page(found, title or OF_BALLS, extras)
         replace_text(out, text)
         remark(f"wrote {out} ({size_text(len(text.encode()))})")
     if markdown:
         figure = write_markdown(markdown, found.trials, provenance(found))
         remark(f"wrote {markdown} and {figure}")
+
+
+def _report_scenes(runs, out, markdown, title, episodes, test_episodes, kept, workers) -> None:
+    from bcb.output import remark, size_text
+    from bcb.progress import progress_bar
+    from bcb.report.markdown import replace_text
+    from bcb.report.scene_gather import gather_scenes
+    from bcb.report.scene_page import scenes_page, write_scenes_markdown
+    from bcb.report.scene_pictures import pictures
+
+    with progress_bar("evaluating", "evaluations") as progress:
+        records = gather_scenes(runs, kept, test_episodes, progress, workers=workers)
+    if out:
+        with progress_bar("drawing", "models") as progress:
+            drawn = pictures(records, episodes, progress) if episodes else []
+        out.parent.mkdir(parents=True, exist_ok=True)
+        text = scenes_page(records, title, drawn)
+        replace_text(out, text)
+        remark(f"wrote {out} ({size_text(len(text.encode()))})")
+    if markdown:
+        write_scenes_markdown(markdown, records)
+        remark(f"wrote {markdown}")
 
 
 def _costs(found, latency: bool):

@@ -3,6 +3,7 @@
 import os
 import tempfile
 from pathlib import Path
+from typing import BinaryIO
 
 from PIL import Image
 
@@ -28,13 +29,18 @@ def save(path: str | Path, pages: list[Image.Image], durations: list[int] | None
         if suffix == ".png":
             pages[0].save(temporary, optimize=True)
         else:
-            flat = [page.quantize(256, dither=Image.Dither.NONE) for page in pages]
-            flat[0].save(temporary, save_all=True, append_images=flat[1:], duration=durations, loop=0, optimize=False)
+            write_gif(temporary, pages, durations)
         os.chmod(temporary, 0o666 & ~_umask())
         os.replace(temporary, path)
     except BaseException:
         os.unlink(temporary)
         raise
+
+
+def write_gif(to: str | BinaryIO, pages: list[Image.Image], durations: list[int] | None) -> None:
+    """An animation that goes on for ever, each page as long as it says, ms."""
+    flat = [page.quantize(256, dither=Image.Dither.NONE) for page in pages]
+    flat[0].save(to, "GIF", save_all=True, append_images=flat[1:], duration=durations, loop=0, optimize=False)
 
 
 def _umask() -> int:

@@ -130,5 +130,8 @@ def _rank(metrics: Record) -> float:
 
 
 def cell(estimate: Record, digits: int) -> str:
+    """A value and its interval; a dash where nothing could be scored."""
+    if not estimate["n"] or estimate["value"] is None:
+        return "–"
     value, low, high = (f"{estimate[key]:.{digits}f}" for key in ("value", "low", "high"))
     return value if low == high else f"{value} [{low}, {high}]"

@@ -79,7 +79,7 @@ def _about(run: Path) -> dict[str, Any]:
         start, train, data = info["data"].get("init"), info["train"], info["data"]
         return {
             "url": data["url"],
-            "data": _preset(data["fingerprint"], data["spec"].get("seed", 0)),
+            "data": preset_of(data["fingerprint"], data["spec"].get("seed", 0)),
             "frames": train["frames"],
             "steps": last["step"],
             "minutes": last["minutes"],
@@ -91,7 +91,7 @@ def _about(run: Path) -> dict[str, Any]:
         raise ValueError(f"{run / 'config.json'} is damaged ({error!r}); train again or restore it") from error
 
 
-def _preset(fingerprint: str, seed: int) -> str:
+def preset_of(fingerprint: str, seed: int) -> str:
     """The name of the preset whose data it is; else the fingerprint's beginning."""
     same = [name for name, preset in SCENE_PRESETS.items() if preset.spec(seed).fingerprint == fingerprint]
     return same[0] if same else fingerprint[:12]

@@ -54,16 +54,15 @@ def scene_tables(records: list[Record]) -> list[Table]:
 
 def _scores(title: str, scored: Scored, group: list[Record]) -> Table:
     first = group[0]["result"]
-    bins = [name for name, of in first["by_hidden"].items() if of["top1"]["n"]]
+    bins = [name for name, of in first["by_hidden"].items() if of.get("top1", {"n": 0})["n"]]
     hidden = [f"top1, hidden {name} frames (n = {first['by_hidden'][name]['top1']['n']})" for name in bins]
     columns = ["model", *scored.metrics, *hidden, "parameters", "training", "minutes", "seed"]
     rows = []
     for record in group:
         result = record["result"]
         cells = _cells(result["metrics"], scored)
-        cells += [cell(result["by_hidden"][name]["top1"], 3) for name in bins]
-        about = [f"{record['parameters']:,}", _training(record), f"{record['minutes']:.0f}", str(record["seed"])]
-        rows.append([record["model"], *cells, *about])
+        cells += [_cell(result["by_hidden"].get(name, {}), "top1", 3) for name in bins]
+        rows.append([record["model"], *cells, *_about(record)])
     for name, found in first["baselines"].items():
         rows.append([f"*{name}*", *_cells(found, scored), *([""] * (len(bins) + 4))])
     return Table(title, columns, rows)
@@ -72,25 +71,29 @@ def _scores(title: str, scored: Scored, group: list[Record]) -> Table:
 def _probes(title: str, group: list[Record]) -> Table:
     """Accuracies and R²; in the last row what one would score who knew only the commonest class, or the mean."""
     asked = next(record["result"]["probes"] for record in group if record["result"]["probes"])
-    kinds = {of: next(kind for kind in PROBED if kind in found) for of, found in asked.items()}
+    kinds = {of: kind for of, found in asked.items() for kind in PROBED if kind in found}
     columns = ["model", *(f"{of} ({'R²' if kind == 'r2' else kind})" for of, kind in kinds.items())]
     rows = [
-        [record["model"], *(cell(record["result"]["probes"][of][kind], 3) for of, kind in kinds.items())]
+        [record["model"], *(_cell(record["result"]["probes"].get(of, {}), kind, 3) for of, kind in kinds.items())]
         for record in group
         if record["result"]["probes"]
     ]
-    prior = [cell(asked[of]["prior"], 3) if kind == "accuracy" else "0" for of, kind in kinds.items()]
+    prior = [_cell(asked[of], "prior", 3) if kind == "accuracy" else "0" for of, kind in kinds.items()]
     return Table(title, columns, [*rows, ["*prior*", *prior]])
 
 
 def _rank(record: Record, scored: Scored) -> float:
     """The best first; where the data doesn't say how good (a video without masks), as they come."""
     found = record["result"]["metrics"].get(scored.rank)
-    return scored.sign * found["value"] if found else 0.0
+    return scored.sign * (found["value"] or 0.0) if found else 0.0
 
 
 def _cells(found: Record, scored: Scored) -> list[str]:
-    return [cell(found[of], digits) if of in found else "" for of, digits in scored.metrics.items()]
+    return [_cell(found, of, digits) for of, digits in scored.metrics.items()]
+
+
+def _cell(found: Record, of: str, digits: int) -> str:
+    return cell(found[of], digits) if of in found else ""
 
 
 def _episodes(group: list[Record]) -> str:
@@ -98,6 +101,13 @@ def _episodes(group: list[Record]) -> str:
     return f"{' or '.join(map(str, counts))} episodes"
 
 
-def _training(record: Record) -> str:
-    after = f" after {record['start'][1]:,} of task {record['start'][0]}" if record["start"] else ""
-    return f"{record['steps']:,} steps{after}"
+def _about(record: Record) -> list[str]:
+    """Parameters, training, minutes and seed; of a stranger's scores they may not be known."""
+    parameters, steps, minutes, seed = (record.get(key) for key in ("parameters", "steps", "minutes", "seed"))
+    after = f" after {record['start'][1]:,} of task {record['start'][0]}" if record.get("start") else ""
+    return [
+        "–" if parameters is None else f"{parameters:,}",
+        "–" if steps is None else f"{steps:,} steps{after}",
+        "–" if minutes is None else f"{minutes:.0f}",
+        "–" if seed is None else str(seed),
+    ]

@@ -4,7 +4,7 @@ import pytest
 from click.testing import CliRunner
 
 from bcb.presets import SCENE_PRESETS
-from bcb.zoo.scene_entry import SceneEntry, _preset, evaluate_entry, read_entry
+from bcb.zoo.scene_entry import SceneEntry, evaluate_entry, preset_of, read_entry
 from bcb.zoo.scene_page import scene_tables
 from bcb.zoo.scenes import zoo_of_scenes
 from tests.bcb.test_scenes import TINY
@@ -57,8 +57,8 @@ def test_a_run_that_is_not_there_is_said_before_the_work(run, folder):
 
 
 def test_a_preset_is_known_under_any_seed():
-    assert [_preset(preset.spec(7).fingerprint, 7) for preset in SCENE_PRESETS.values()] == list(SCENE_PRESETS)
-    assert _preset("0123456789abcdef", 7) == "0123456789ab"
+    assert [preset_of(preset.spec(7).fingerprint, 7) for preset in SCENE_PRESETS.values()] == list(SCENE_PRESETS)
+    assert preset_of("0123456789abcdef", 7) == "0123456789ab"
 
 
 def _estimate(value: float) -> dict:
