@@ -212,7 +212,8 @@ def _boxes(example: Example, k: int, s: int) -> np.ndarray:
 def _contacts(example: Example, k: int, s: int) -> np.ndarray:
     """uint8 (time, object, other). Floor and background are 65535 there, and left out.
 
-    A collision has the number of the frame before it, rounded down, so it counts for the next one.
+    Their simulation counts frames from 0 and their pictures begin at its frame 1 (movi_ab_worker.py), so what has the
+    number n, rounded down, came after the picture before picture n, counted from 0. One of frame 0 came before all.
     """
     pairs, frame = (
         example.integers("events/collisions/instances", -1, 2),
@@ -220,10 +221,10 @@ def _contacts(example: Example, k: int, s: int) -> np.ndarray:
     )
     if len(pairs) != len(frame):
         raise ValueError(f"it has {len(pairs)} collisions at {len(frame)} frames")
-    good = (pairs >= 0).all(1) & (pairs < k).all(1) & (pairs[:, 0] != pairs[:, 1]) & (frame >= 0) & (frame < s - 1)
-    (a, b), after = pairs[good].T, frame[good] + 1
+    good = (pairs >= 0).all(1) & (pairs < k).all(1) & (pairs[:, 0] != pairs[:, 1]) & (frame >= 1) & (frame < s)
+    (a, b), at = pairs[good].T, frame[good]
     contact = np.zeros((s, k, k), np.uint8)
-    contact[after, a, b] = contact[after, b, a] = 1
+    contact[at, a, b] = contact[at, b, a] = 1
     return contact
 
 

@@ -70,8 +70,8 @@ def truth(seed=0, k=K):
         "instances/category": rng.integers(0, 17, k),
         "instances/color": rng.uniform(size=(k, 3)),
         "instances/visibility": rng.integers(0, 9, (k, S)),
-        "events/collisions/instances": np.array([[0, 65535], [1, 0], [0, 1]]),
-        "events/collisions/frame": np.array([0, 1, 2]),
+        "events/collisions/instances": np.array([[0, 65535], [1, 0], [0, 1], [0, 1]]),
+        "events/collisions/frame": np.array([1, 0, 2, S]),
         "forward_flow": rng.integers(0, 2**16, (S, N, N, 2)),  # there, and not wanted
         "half": half,  # not MOVi's: what the size should be
     }
@@ -161,10 +161,11 @@ def test_boxes_lie_at_the_frames_in_which_an_object_is_seen(source):
     assert not box[[0, 2], 1].any()
 
 
-def test_a_collision_counts_for_the_frame_after_it_and_the_floor_for_none(source):
+def test_a_collision_counts_for_the_picture_after_it_and_the_floor_for_none(source):
+    """Pictures are of the simulation's frames 1, 2 and 3, so what touched between 2 and 3 counts for the last."""
     contact = only(source)["contact"]
     assert contact.dtype == np.uint8
-    assert np.argwhere(contact).tolist() == [[2, 0, 1], [2, 1, 0]]  # of frame 1; that of frame 2 comes after the last
+    assert np.argwhere(contact).tolist() == [[2, 0, 1], [2, 1, 0]]
 
 
 def test_pictures_are_averaged_and_maps_sampled_when_they_are_made_smaller(source):
@@ -250,7 +251,7 @@ def test_shards_of_two_divisions_and_a_list_of_another_are_refused(tmp_path):
         ({"instances/color_label": [0.5, 1.5]}, "holds floats, not integers"),
         ({"instances/bbox_frames/ragged_flat_values": [0, 2, 3]}, "the frames of its boxes"),
         ({"instances/bbox_frames/ragged_row_lengths_0": [2, 2]}, "the frames of its boxes"),
-        ({"events/collisions/frame": [1]}, "3 collisions at 1 frames"),
+        ({"events/collisions/frame": [1]}, "4 collisions at 1 frames"),
         ({"metadata/depth_range": [0.0, math.inf]}, "make no picture"),
         ({"camera/focal_length": [0.0]}, "make no picture"),
     ],
