@@ -33,8 +33,10 @@ def convert(kind: type[T], data: str | Mapping[str, Any]) -> T:
     try:
         return TypeAdapter(kind).validate_json(data, strict=True)
     except ValidationError as failure:
-        errors = failure.errors(include_url=False)  # of a union, every option that it is not complains of its name
-        first = next((e for e in errors if e["type"] != "literal_error"), errors[0])
+        errors = failure.errors(include_url=False)
+        # Of a union every option complains; those that bear another name were not meant, nor is what else they say.
+        others = [e["loc"][:-1] for e in errors if e["type"] == "literal_error" and e["loc"][-1] == "name"]
+        first = next((e for e in errors if not any(e["loc"][: len(o)] == o for o in others)), errors[0])
         if (error := first.get("ctx", {}).get("error")) is not None:
             raise ValueError(str(error)) from None  # the dataclass's own words
         raise ValueError(f"{_dotted(first['loc'])} is {first['input']!r}: {first['msg']}") from None

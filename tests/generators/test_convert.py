@@ -1,7 +1,7 @@
 """The one strict conversion, where a field may be one of several dataclasses, as a spec's world may be."""
 
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import ClassVar, Literal, get_args
 
 import pytest
 
@@ -12,6 +12,7 @@ from generators.worlds import WORLDS, World
 @dataclass(frozen=True)
 class Flat:
     balls: int = 1
+    kind: Literal["round", "square"] = "round"
     name: Literal["flat"] = "flat"
 
 
@@ -19,6 +20,12 @@ class Flat:
 class Heavy:
     gravity: float = 0.5
     name: Literal["heavy"] = "heavy"
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+    def __post_init__(self):
+        if self.gravity < 0:
+            raise ValueError("gravity is below 0")
 
 
 @dataclass(frozen=True)
@@ -37,6 +44,9 @@ def test_of_a_union_the_one_that_is_named_is_taken_with_fields_of_its_own():
         ({"name": "heavy", "balls": 1}, "unknown key 'world.balls'; known are: gravity, name"),
         ({"name": "heavy", "gravty": 1.0}, "did you mean 'world.gravity'?"),
         ({"name": "heavy", "gravity": "much"}, "gravity is 'much'"),
+        ({"name": "heavy", "gravity": -1.0}, "gravity is below 0"),
+        ({"name": "flat", "kind": "wide"}, "kind is 'wide': Input should be 'round' or 'square'"),
+        ({"name": "other", "balls": 1}, "name is 'other'"),
         ({"name": "other"}, "name is 'other'"),
         ({"name": ["flat"]}, "name is"),
     ],

@@ -92,6 +92,22 @@ def test_a_wrong_camera_is_refused(change):
         Camera(**change)
 
 
+@pytest.mark.parametrize(
+    ("world", "says"),
+    [
+        ({"name": "snitch", "hidden": [5, 2]}, "hidden is (5, 2); its low end must not exceed its high end"),
+        ({"name": "snitch", "hidden": None, "sizes": [0.3]}, "a cone over the snitch must be"),
+        ({"name": "tossed", "backdrop": "blue"}, "backdrop is 'blue': Input should be 'plain' or 'random'"),
+        ({"name": "zz", "backdrop": "plain"}, "name is 'zz'"),
+    ],
+    ids=str,
+)
+def test_what_is_wrong_with_a_world_is_said_of_the_one_that_is_named(world, says):
+    with pytest.raises(ValueError, match=r"^[^\n]*$") as caught:
+        parse_scene_spec({"world": world})
+    assert says in str(caught.value)
+
+
 def test_an_unknown_key_is_named_with_the_nearest():
     with pytest.raises(ValueError, match=r"unknown key 'world.shape'; did you mean 'world.shapes'"):
         parse_scene_spec({"world": {"name": "tossed", "shape": ["box"]}})
