@@ -5,7 +5,7 @@ movement_record.py, gen_train_test.py): `lists/localize/train.txt` and `val.txt`
 line; `scenes/NAME.json` has objects, each with `locations` by frame, and `movements` by object's name, each
 (what, other's name, first frame, last frame). The class is the cell of a 6×6 grid over x and y from −3 to 3, row by
 row: floor(y) + 3 times 6 plus floor(x) + 3, in the last frame. A cone covers from the end of its `_contain` to the
-start of its next `_pick_place`.
+start of its next `_pick_place`, in which frame it still stands (actions.py: a move begins with the place it had).
 """
 
 import json
@@ -148,8 +148,8 @@ def _covered_by(names: list[str], movements: Mapping[str, Any], frames: int) -> 
         moves = sorted(moves, key=lambda move: move[2])
         for i, (what, other, _, end) in enumerate(moves):
             if what == "_contain":
-                lifted = next((start for later, _, start, _ in moves[i + 1 :] if later == "_pick_place"), frames)
-                over[end:lifted, names.index(other)] = names.index(name)
+                last = next((start for later, _, start, _ in moves[i + 1 :] if later == "_pick_place"), frames)
+                over[end : last + 1, names.index(other)] = names.index(name)
     outermost = np.zeros(frames, np.int16)
     for _ in names:  # a cone may be under a larger one
         above = np.take_along_axis(over, outermost[:, None], 1)[:, 0]
