@@ -34,9 +34,10 @@ class Drawn:
 
     def legend(self, camera: Mapping[str, Any]) -> str:
         """What the colours mean; empty where they need no word."""
-        slots = "a slot has the colour of the object that it draws" if self.slot_map is not None else ""
-        cells = "the snitch's cell: true in pink, predicted in white" if self.cell is not None else ""
-        return "; ".join(filter(None, (slots, cells * ("position" in camera))))
+        slots = "slots: the colour of the matched object, black for background, others for no object"
+        cells = "the snitch's cell: true in pink, predicted in white"
+        given = {slots: self.slot_map is not None, cells: self.cell is not None and "position" in camera}
+        return "; ".join(text for text, shown in given.items() if shown)
 
 
 def scene_panels(
