@@ -4,6 +4,7 @@ import json
 
 from bcb.config import Settings, given, merge
 from bcb.presets import SCENE_PRESETS
+from bcb.scenes.tasks import SCENE_TASKS
 from bcb.specs import SpecFlags, spec_from
 from generators.fields import choice
 from generators.kinds import AnySpec
@@ -11,13 +12,13 @@ from generators.scenes.spec import SceneSpec, parse_scene_spec
 from generators.scenes.worlds import SCENE_WORLDS
 
 MADE = ("balls", "scenes")
-OF_BALLS = ("rule", "length", "context_frames", "patches", "balls", "colors", "task")
+OF_BALLS = ("rule", "length", "context_frames", "patches", "balls", "colors")
 
 
 def any_spec_from(flags: SpecFlags, config: Settings | None = None, sets: Settings | None = None) -> AnySpec:
-    """The spec of scenes where the preset or the settings say so, else that of balls. Raises ValueError."""
+    """The spec of scenes where the preset, the task or the settings say so, else that of balls. Raises ValueError."""
     kind = merge(config or {}, sets or {}).get("kind", "balls")
-    if flags.preset in SCENE_PRESETS or choice("kind", kind, MADE) == "scenes":
+    if flags.preset in SCENE_PRESETS or flags.task in SCENE_TASKS or choice("kind", kind, MADE) == "scenes":
         return scene_spec_from(flags, config, sets)
     return spec_from(flags, config, sets)
 
@@ -32,11 +33,17 @@ def scene_spec_from(flags: SpecFlags, config: Settings | None = None, sets: Sett
         )
     if flags.preset is not None and flags.preset not in SCENE_PRESETS:
         raise ValueError(f"preset {flags.preset} is of blinking balls; of scenes there are: {', '.join(SCENE_PRESETS)}")
-    base = SCENE_PRESETS[flags.preset].spec() if flags.preset else SceneSpec()
+    if flags.task is not None and flags.task not in SCENE_TASKS:
+        raise ValueError(f"--task {flags.task} is of blinking balls; on scenes there are: {', '.join(SCENE_TASKS)}")
+    preset = flags.preset or (SCENE_TASKS[flags.task].preset if flags.task else None)
+    base = SCENE_PRESETS[preset].spec() if preset else SceneSpec()
     size = {"world": {"size": flags.size}} if flags.size is not None else {}
     written = merge(config or {}, given(seed=flags.seed), size, sets or {})
     world = written.get("world")
     name = world.get("name", base.world.name) if isinstance(world, dict) else base.world.name
     if name != base.world.name and name in SCENE_WORLDS:  # nothing of the other world is left
         base = SceneSpec(world=SCENE_WORLDS[name](), frames=base.frames)
-    return parse_scene_spec(json.dumps(merge(json.loads(base.to_json()), written)))
+    spec = parse_scene_spec(json.dumps(merge(json.loads(base.to_json()), written)))
+    if flags.task == "snitch" and spec.world.name != "snitch":
+        raise ValueError(f"--task snitch is of the world snitch, and this is {spec.world.name}; choose --preset snitch")
+    return spec

@@ -8,7 +8,7 @@ from bcb import options as opt
 
 
 @click.command()
-@opt.task_option
+@opt.any_task_option
 @opt.rule_option
 @opt.length_option
 @opt.context_frames_option
@@ -73,6 +73,7 @@ def generate(
       bcb generate --preset small --set delay=5 --set distractor_rate=0.3    # knobs: bcb list knobs
       bcb generate --task video-prediction --episodes 10000
       bcb generate --preset movi-a-like --train 1000 --val 100 --test 100
+      bcb generate --task snitch --train 1000 --val 100 --test 100
       bcb generate --rule frequent --length 2560 --out s3://bucket/frequent-2560
       bcb generate --rule frequent --length 2560 --out /shared/frequent-2560 --scheduler tcp://node1:8786
     """
@@ -80,6 +81,7 @@ def generate(
     from bcb.output import print_json, remark, size_text
     from bcb.progress import progress_bar
     from bcb.scene_specs import any_spec_from
+    from bcb.scenes.tasks import SCENE_TASKS
     from bcb.specs import SpecFlags
     from bcb.tasks import task_of
     from generators.bucket import open_bucket
@@ -95,6 +97,7 @@ def generate(
     flags = SpecFlags(preset, rule, length, context_frames, patches, balls, size, colors, seed, task)
     spec = any_spec_from(flags, read_config(config) if config else None, parse_sets(sets))
     kind = kind_of(spec)
+    preset = preset or (SCENE_TASKS[task].preset if task in SCENE_TASKS else None)
     where = out or f"data/{task_of(spec).name(spec) if isinstance(spec, Spec) else preset or kind.title(spec)}"
     there = {} if overwrite else begun_counts(open_bucket(where))
     tenth = max(1, episodes // 10) if episodes else 1000

@@ -58,6 +58,12 @@ def test_each_layer_wins_over_the_one_below():
     assert any_spec_from(SpecFlags(), {"seed": 2}) == Spec(seed=2)
 
 
+def test_a_task_has_its_preset():
+    assert any_spec_from(SpecFlags(task="snitch", seed=3)) == SCENE_PRESETS["snitch"].spec(3)
+    assert any_spec_from(SpecFlags(task="depth")) == any_spec_from(SpecFlags(task="objects", preset="movi-a-like"))
+    assert any_spec_from(SpecFlags(task="depth", preset="snitch")) == SCENE_PRESETS["snitch"].spec()
+
+
 def test_another_world_keeps_nothing_of_the_one_that_the_preset_has():
     found = scene_spec_from(SpecFlags(preset="movi-b-like"), sets={"world": {"name": "snitch", "size": 32}})
     assert found == SceneSpec(world=SnitchWorld(size=32), frames=24)
@@ -69,7 +75,13 @@ def test_another_world_keeps_nothing_of_the_one_that_the_preset_has():
         (("--preset", "snitch", "--rule", "frequent"), "--rule is of blinking balls; scenes take --seed, --size"),
         (("--preset", "snitch", "--length", 80), "--length is of blinking balls"),
         (("--preset", "snitch", "--context-frames", 8), "--context-frames is of blinking balls"),
-        (("--preset", "snitch", "--task", "blinking"), "--task is of blinking balls"),
+        (
+            ("--preset", "snitch", "--task", "blinking"),
+            "--task blinking is of blinking balls; on scenes there are: obj",
+        ),
+        (("--preset", "small", "--task", "depth"), "preset small is of blinking balls; of scenes there are: movi-a"),
+        (("--task", "depth", "--rule", "frequent"), "--rule is of blinking balls"),
+        (("--preset", "movi-small", "--task", "snitch"), "--task snitch is of the world snitch, and this is tossed"),
         (
             ("--preset", "small", "--set", "kind=scenes"),
             "preset small is of blinking balls; of scenes there are: movi-a",

@@ -62,7 +62,6 @@ def test_a_training_goes_on_and_starts_from_another(bcb, videos):
         (["train", "--data", "s", "--set", "train.frames=9", "--out", "r"], "4 frames"),
         (["evaluate", "--task", "objects", "--model", "nowhere"], "nowhere"),
         (["evaluate", "--task", "objects", "--model", "slotssm-small-earliest"], "no model of scenes"),
-        (["generate", "--task", "objects"], "task"),
         (["stress", "--models", "slotssm", "--lengths", "5", "--data", "s", "--out", "r"], "balls"),
     ],
 )
