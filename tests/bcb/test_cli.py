@@ -190,10 +190,11 @@ def test_list_holds_what_there_is(bcb):
     from eval.metrics import METRICS
     from generators.rules import RULES
     from slotssm.models import MODELS
+    from slotssm.scenes.models import SCENE_MODELS
 
     for table, there in (
         ("rules", RULES),
-        ("models", MODELS),
+        ("models", MODELS | SCENE_MODELS),
         ("metrics", METRICS),
         ("presets", PRESETS | SCENE_PRESETS),
     ):
