@@ -25,7 +25,6 @@ from generators.task import ShardTask, make_shard
 
 Progress = Callable[[int, int], None]
 PATIENCE = 10.0  # seconds
-AGAIN = "and run the same bcb generate command again to go on"
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,7 @@ def generate(
     if shared and overwrite:
         raise ValueError("a share of the shards can't overwrite a store that other shares write; delete it first")
     executor = executor or LocalProcesses(workers or available_cpus())
-    with _one_line_errors(bucket, AGAIN.replace("command", "command without --overwrite") if overwrite else AGAIN):
+    with _one_line_errors(bucket, _again(spec, overwrite)):
         stored = check_claim(bucket, spec, counts, shard_episodes, overwrite=overwrite, shared=shared)
         share_of(plans_for(spec, counts, shard_episodes, stored), shards)
         for split, count in counts.items():
@@ -110,7 +109,7 @@ def planned(
     """What `generate`, called so, would make sure of: a plan for each split. Touches nothing; raises as `generate`."""
     counts, bucket = checked_counts(counts, None, shard_episodes), open_bucket(out)
     shared = shards is not None
-    with _one_line_errors(bucket):
+    with _one_line_errors(bucket, _again(spec)):
         stored = check_claim(bucket, spec, counts, shard_episodes, overwrite=overwrite, shared=shared)
         plans = plans_for(spec, counts, shard_episodes, stored)
     share_of(plans, shards)
@@ -123,7 +122,7 @@ def finalize(where: str | os.PathLike[str]) -> list[Plan]:
     Returns the plans of its splits. Raises StoreError, naming the shards that are missing, when it isn't complete.
     """
     bucket = open_bucket(where)
-    with _one_line_errors(bucket):
+    with _one_line_errors(bucket, "and run bcb finalize again"):
         if not stored_splits(bucket):
             raise StoreError(f"{bucket.name} holds no split yet; make its shards with bcb generate --shards")
         with bucket.locked():
@@ -189,13 +188,17 @@ def _check_complete(bucket: Bucket, plans: Sequence[Plan]) -> None:
     for plan in plans:
         reason = incomplete(read_split(bucket, plan.split))
         if reason:
-            raise StoreError(
-                f"something else changed {bucket.name} while it was made ({reason}); put that right {AGAIN}"
-            )
+            wrong = f"something else changed {bucket.name} while it was made ({reason})"
+            raise StoreError(f"{wrong}; put that right {_again(plan.spec)}")
+
+
+def _again(spec: AnySpec, overwrite: bool = False) -> str:
+    """What to do once the reason for which it stopped is gone."""
+    return f"and run the same {kind_of(spec).command} command{' without --overwrite' * overwrite} again to go on"
 
 
 @contextmanager
-def _one_line_errors(bucket: Bucket, again: str = AGAIN) -> Iterator[None]:
+def _one_line_errors(bucket: Bucket, again: str) -> Iterator[None]:
     try:
         yield
     except WorkerDied as error:

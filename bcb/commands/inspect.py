@@ -27,6 +27,7 @@ def inspect(store: str, as_json: bool) -> None:
     from bcb.output import print_json, print_table, size_text
     from generators.kinds import kind_of
     from generators.store import describe
+    from generators.store.opening import completing
 
     found = describe(store)
     spec, kind = found.spec, kind_of(found.spec)
@@ -57,7 +58,7 @@ def inspect(store: str, as_json: bool) -> None:
     print_table("", ["split", "episodes", "on disk", "uncompressed", "complete"], rows, words=(4,))
     if not found.complete:
         splits = ", ".join(s.split for s in found.splits if s.missing is not None)
-        click.echo(f"INCOMPLETE: {splits}; run the same bcb generate command again, or bcb verify {store} --repair\n")
+        click.echo(f"INCOMPLETE: {splits}; {completing(spec, store)}\n")
     label, balanced = kind.label(spec), [s for s in found.splits if s.balance]
     if label and balanced:
         values = [value for value, name in enumerate(label.names) if name]

@@ -14,6 +14,7 @@ from bcb import options as opt
 def verify(store: str, splits: tuple[str, ...], samples: int, mend: bool, as_json: bool) -> int:
     """Check a store: schema, hashes, every answer, and sampled episodes made again and compared bit by bit.
 
+    What was imported can't be made again; the same `bcb import` command reads again what is broken.
     Exit code 0 when it is sound (after the repair), 1 when something is wrong (and which), 2 when it can't be checked.
 
     \b
@@ -25,7 +26,7 @@ def verify(store: str, splits: tuple[str, ...], samples: int, mend: bool, as_jso
 
     from bcb.output import print_json, remark
     from bcb.progress import progress_bar
-    from generators.verify import Repair, repair
+    from generators.verify import Repair, advice, repair
     from generators.verify import verify as problems_of
 
     with progress_bar("shards", "shards") as report:
@@ -44,7 +45,9 @@ def verify(store: str, splits: tuple[str, ...], samples: int, mend: bool, as_jso
         click.echo(f"repaired: {problem}")
     for problem in done.left:
         click.echo(str(problem))
+    if not done.left:
+        remark(f"{store} is sound")
+        return 0
     number = f"{len(done.left)} problem{'s'[: len(done.left) > 1]}"
-    advice = "delete or move what isn't the store's" if mend else f"mend with: bcb verify {store} --repair"
-    remark(f"{store}: {number}; {advice}" if done.left else f"{store} is sound")
-    return 1 if done.left else 0
+    remark(f"{store}: {number}; " + ("delete or move what isn't the store's" if mend else advice(store, done.left)))
+    return 1

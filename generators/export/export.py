@@ -45,7 +45,7 @@ def export(
 
     format_ = FORMATS[choice("format", name, tuple(FORMATS))]
     if not readers:
-        raise ValueError("the store has no split yet; run its bcb generate command again")
+        raise ValueError("the store has no split yet; run the command that makes it again")
     spec = readers[0].spec
     if any(reader.fingerprint != spec.fingerprint for reader in readers):
         raise ValueError("the splits are of different datasets; export one store at a time")

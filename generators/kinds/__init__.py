@@ -30,6 +30,11 @@ def kind_of(spec: AnySpec) -> Kind[Any]:
     return KINDS[kind_name(spec)]
 
 
+def can_be_remade(spec: AnySpec) -> bool:
+    """Whether episodes follow from their spec, so that what is broken of a store can be made again from it."""
+    return any(field.within is not None for field in kind_of(spec).arrays(spec).values())
+
+
 def parse_any(data: str | Mapping[str, Any]) -> AnySpec:
     """The spec, of whatever kind, of a dict or JSON text. Raises ValueError, in one line, for an unknown kind too."""
     try:
@@ -42,4 +47,16 @@ def parse_any(data: str | Mapping[str, Any]) -> AnySpec:
     return KINDS[name].parse(data)
 
 
-__all__ = ["KINDS", "AnySpec", "Arrays", "Field", "Kind", "Label", "Whole", "kind_name", "kind_of", "parse_any"]
+__all__ = [
+    "KINDS",
+    "AnySpec",
+    "Arrays",
+    "Field",
+    "Kind",
+    "Label",
+    "Whole",
+    "can_be_remade",
+    "kind_name",
+    "kind_of",
+    "parse_any",
+]

@@ -57,6 +57,7 @@ class Balls:
     """Blinking balls in a window."""
 
     physics: str = "pymunk"
+    command: str = "bcb generate"
 
     def parse(self, data: str | Mapping[str, Any]) -> Spec:
         return parse_spec(data)

@@ -20,6 +20,7 @@ class ImportedKind:
     """Real data sets."""
 
     physics: str = "pillow"  # nothing is moved; pictures are decoded and made smaller by it
+    command: str = "bcb import"
 
     def parse(self, data: str | Mapping[str, Any]) -> ImportedSpec:
         return parse_imported_spec(data)

@@ -95,6 +95,11 @@ class Kind(Protocol[S]):
         """The package that moves things; its version is among those that a store names."""
         ...
 
+    @property
+    def command(self) -> str:
+        """The command that makes such stores, and goes on with those that aren't whole."""
+        ...
+
     def parse(self, data: str | Mapping[str, Any]) -> S:
         """The spec of a dict or JSON text. Raises ValueError as `convert` does."""
         ...

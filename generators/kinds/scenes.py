@@ -47,6 +47,7 @@ class Scenes:
     """Rigid bodies in three dimensions, with segmentation and depth."""
 
     physics: str = "mujoco"
+    command: str = "bcb generate"
 
     def parse(self, data: str | Mapping[str, Any]) -> SceneSpec:
         return parse_scene_spec(data)

@@ -57,7 +57,7 @@ def describe(where: str | os.PathLike[str]) -> StoreDescription:
     bucket = open_bucket(where)
     splits = stored_splits(bucket)
     if not splits:
-        raise StoreError(f"{bucket.name} holds no split yet; run the same bcb generate command again")
+        raise StoreError(f"{bucket.name} holds no split yet; run the command that makes it again")
     return StoreDescription(bucket.url, splits[0].plan.spec, tuple(_describe(split) for split in splits))
 
 

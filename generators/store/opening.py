@@ -4,6 +4,7 @@ import json
 
 from generators.bucket import Bucket
 from generators.errors import StoreError
+from generators.kinds import AnySpec, can_be_remade, kind_of
 from generators.spec import SPLITS
 from generators.store.commits import read_commits, wrong_size
 from generators.store.schema import GROUP_METADATA
@@ -22,11 +23,14 @@ def open_split(bucket: Bucket, split: str) -> StoredSplit:
         raise StoreError(f"{bucket.name} has no split {split!r}; it has: {', '.join(stored) or 'none yet'}")
     reason = incomplete(stored[split])
     if reason:
-        raise StoreError(
-            f"{bucket.name} isn't complete ({reason}); run the same bcb generate command again, "
-            f"or bcb verify {bucket.name} --repair"
-        )
+        raise StoreError(f"{bucket.name} isn't complete ({reason}); {completing(stored[split].plan.spec, bucket.name)}")
     return stored[split]
+
+
+def completing(spec: AnySpec, name: str) -> str:
+    """What to do, in words, about the store `name` that isn't whole."""
+    again = f"run the same {kind_of(spec).command} command again"
+    return f"{again}, or bcb verify {name} --repair" if can_be_remade(spec) else again
 
 
 def incomplete(found: StoredSplit) -> str | None:

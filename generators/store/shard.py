@@ -139,7 +139,7 @@ class ShardFile:
         """The bytes of a chunk, checked."""
         offset, size = self._index[row, piece].tolist()
         if offset == NOT_THERE:
-            raise StoreError(f"{self._where} holds no episode {row}; bcb verify --repair mends it")
+            raise StoreError(f"{self._where} holds no episode {row}; bcb verify says how to mend it")
         try:
             return without_crc(self._bucket.read_range(self._key, offset, size), self._where)
         except OSError as error:
@@ -171,4 +171,4 @@ def without_crc(data: bytes, where: str) -> bytes:
 
 
 def _damaged(where: str) -> StoreError:
-    return StoreError(f"{where} is damaged (its checksum doesn't match); bcb verify --repair mends it")
+    return StoreError(f"{where} is damaged (its checksum doesn't match); bcb verify says how to mend it")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from generators.bucket import open_bucket
 from generators.errors import StoreError
 from generators.executors import LocalProcesses, WorkerDied, available_cpus
+from generators.kinds import can_be_remade, kind_of
 from generators.remake import check_same_bits, sample
 from generators.store.commits import COMMITS
 from generators.store.preparing import prepare
@@ -66,6 +67,16 @@ def repair(
             why = error.strerror or error
             raise StoreError(f"can't write {bucket.name}: {why}; put that right and try again") from error
         return Repair(problems, verify(where, names, samples, progress))
+
+
+def advice(where: str | os.PathLike[str], problems: Iterable[Problem]) -> str:
+    """What to do, in words, about what `verify` found in a store."""
+    spec = chosen_splits(where)[0].plan.spec
+    if can_be_remade(spec):
+        return f"mend with: bcb verify {where} --repair"
+    # What is there and as it was committed would be kept, however wrong.
+    overwrite = " with --overwrite" * any(problem.content for problem in problems)
+    return f"mend by running its {kind_of(spec).command} command again{overwrite}"
 
 
 def _check_maker(found: StoredSplit, damaged: set[int | None]) -> None:

@@ -57,7 +57,7 @@ def chosen_splits(where: str | os.PathLike[str], splits: Iterable[str] | None = 
     bucket = open_bucket(where)
     stored = {found.plan.split: found for found in stored_splits(bucket)}
     if not stored:
-        raise StoreError(f"{bucket.name} holds no split yet; run the same bcb generate command again")
+        raise StoreError(f"{bucket.name} holds no split yet; run the command that makes it again")
     chosen = list(stored) if splits is None else list(splits)
     for split in chosen:
         if split not in stored:

@@ -44,6 +44,46 @@ def test_the_store_is_described_with_whom_to_thank(bcb, movi):
     assert bcb("inspect", "s", "--json").json["complete"]
 
 
+def test_what_is_broken_is_to_be_imported_again(bcb, movi, folder):
+    line = ("import", "movi", movi, "--out", "s")
+    bcb(*line)
+    path = next(path for path in sorted((folder / "s/train/rgb/c").rglob("*")) if path.is_file())
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    found = bcb("verify", "s")
+    assert found.code == 1
+    assert "s: 1 problem; mend by running its bcb import command again\n" in found.err
+    mended = bcb("verify", "s", "--repair")
+    assert (mended.code, mended.err.count("\n")) == (2, 1)
+    assert "run its bcb import command again" in mended.err
+    assert bcb(*line).code == 0
+    assert bcb("verify", "s").code == 0
+
+
+def test_an_import_that_is_not_whole_says_to_go_on_with_it(bcb, movi, folder):
+    bcb("import", "movi", movi, "--out", "s")
+    (folder / "s/commits/train/000000.json").unlink()
+    shown = bcb("inspect", "s")
+    [line] = [line for line in shown.out.splitlines() if line.startswith("INCOMPLETE: ")]
+    assert line == "INCOMPLETE: train; run the same bcb import command again"
+    refused = bcb("view", "s", "-o", "a.png", "--split", "train")
+    assert refused.code == 2
+    assert refused.err.endswith("isn't committed); run the same bcb import command again\n")
+
+
+def test_what_files_say_wrongly_is_not_mended_by_reading_them_once_more(folder):
+    from generators.imports.importing import imported
+    from generators.imports.movi import movi
+    from generators.imports.spec import spec_of
+    from generators.verify import Problem, advice
+
+    write(folder / "tfds", [encoded(truth(0))])
+    parts = [movi(folder / "tfds", "train")]
+    imported(spec_of(parts), parts, "s")
+    lost, untrue = (Problem("train", "is wrong", "train", 0, content=content) for content in (False, True))
+    assert advice("s", [lost]) == "mend by running its bcb import command again"
+    assert advice("s", [lost, untrue]) == "mend by running its bcb import command again with --overwrite"
+
+
 def test_the_snitchs_last_cells_are_counted(bcb, folder):
     write_cater(folder / "all_actions")
     assert bcb("import", "cater", "all_actions", "--out", "s", "--split", "test", "--size", 8, "--frames", 6).code == 0

@@ -47,6 +47,7 @@ class Dice:
 
     noise: int = 0
     physics: str = "numpy"
+    command: str = "bcb generate"
 
     def parse(self, data):
         return DiceSpec(**(json.loads(data) if isinstance(data, str) else data))
