@@ -194,7 +194,7 @@ def test_list_holds_what_there_is(bcb):
 
     for table, there in (
         ("rules", RULES),
-        ("models", MODELS | SCENE_MODELS),
+        ("models", dict.fromkeys([*MODELS, *SCENE_MODELS])),
         ("metrics", METRICS),
         ("presets", PRESETS | SCENE_PRESETS),
     ):
