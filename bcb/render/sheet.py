@@ -13,6 +13,7 @@ from generators.spec import Spec
 
 MAX_SIDE = 20_000  # pixels; a larger page opens in few viewers
 ASPECT = 16 / 9
+WIDEST = 4  # times as wide as high
 
 
 def sheet_scale(size: int, count: int) -> int:
@@ -71,7 +72,12 @@ def sheet(
 
 
 def _columns(count: int, wide: int, high: int) -> int:
-    """As near to ASPECT as can be, with as few empty places in the last row as can be."""
+    """As near to ASPECT as can be, with as few empty places in the last row as can be.
+
+    Frames of several pictures, one below the other, are in one row while it is at most WIDEST: time runs on in it.
+    """
+    if high >= 3 * wide and count * wide <= WIDEST * high:
+        return count
     near = max(1, round(math.sqrt(count * ASPECT * high / wide)))
     choices = range(max(1, near - 1), min(count, near + 2) + 1) or range(1, 2)
     return min(choices, key=lambda columns: (-count % columns, abs(columns - near)))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bcb.render import Drawn, scene_panels
+from bcb.render import Drawn, scene_panels, sheet
 from bcb.render.scene_colors import slot_colors
 from bcb.render.scenes import _caption
 from bcb.render.slots import COLORS
@@ -91,6 +91,13 @@ def test_the_cell_that_a_model_says_is_outlined_in_the_last_frame_only(episode):
     np.testing.assert_array_equal(plain[1][: SIDE * 20], right[1][: SIDE * 20])  # the truth covers it
     changed = (plain[1] != wrong[1]).any(axis=-1)[: SIDE * 20]
     assert {tuple(c) for c in wrong[1][: SIDE * 20][changed]} == {(226, 229, 236), (0, 0, 0)}
+
+
+def test_frames_of_three_pictures_are_in_one_row(episode):
+    shown = Drawn(slot_map=episode["segmentation"])
+    panels = scene_panels(episode, CAMERA, [0] * 12, 20, across=False, drawn=shown)
+    page = sheet(panels, "", "")
+    assert page.width > 12 * panels[0].width > page.height
 
 
 def test_the_last_frame_says_where_the_snitch_is_and_is_said_to_be(episode):
