@@ -27,8 +27,9 @@ class SnitchWorld:
              the snitch, object 1 a cone that it fits under; of the others shape, size, colour and material are drawn.
     size:    side of the square image, pixels; 16 to 256.
     sizes:   what sizes are drawn from, metres; one of them must do for a cone over the snitch, which is of size 0.3.
-    hidden:  for how many of the last frames the snitch is under a cone, from least to most, drawn uniformly; it is
-             uncovered in the first frame and in clear view before that cone comes down. None for whatever comes.
+    hidden:  for how many of the last frames the snitch is under a cone, from least to most, each tried as often, the
+             longer ones found more often; it is uncovered in the first frame and in clear view before that cone comes
+             down. None for whatever comes.
     camera:  where pictures are taken from.
     Raises ValueError when a field is wrong.
     """
