@@ -5,6 +5,7 @@ their names. Its depth is `NAME_depth.npy` or `.npz` (time, y, x), or a folder `
 of 16 bits. Depth times `depth_scale` is metres along the camera's axis; 0 is where nobody measured.
 """
 
+import re
 from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -99,7 +100,14 @@ def _videos(folder: Path) -> dict[Path, Path | None]:
 
 
 def _pictures(folder: Path, suffixes: tuple[str, ...] = PICTURES) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if path.suffix.lower() in suffixes)
+    """In the order of their names, in which numbers count as numbers: 2.png is before 10.png."""
+    found = [path for path in folder.iterdir() if path.suffix.lower() in suffixes]
+    return sorted(found, key=_name_with_numbers)
+
+
+def _name_with_numbers(path: Path) -> tuple[str | int, ...]:
+    """Text and number by turns, so that any two can be compared."""
+    return tuple(int(part) if i % 2 else part for i, part in enumerate(re.split(r"([0-9]+)", path.name)))
 
 
 def _files(path: Path) -> list[Path]:

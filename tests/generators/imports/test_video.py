@@ -31,6 +31,15 @@ def test_a_video_is_cut_in_clips_that_follow_each_other(tmp_path):
     np.testing.assert_array_equal(np.stack([clip["rgb"] for clip in found]), [truth[:4], truth[4:8]])
 
 
+def test_pictures_are_in_the_order_of_their_numbers(tmp_path):
+    truth = frames(11)
+    (tmp_path / "a").mkdir()
+    for t, picture in enumerate(truth):
+        (tmp_path / f"a/frame{t}.png").write_bytes(png(picture))
+    [found] = clips(tmp_path, frames=11)
+    np.testing.assert_array_equal(found["rgb"], truth)
+
+
 def test_clips_overlap_or_leave_frames_out_by_their_stride(tmp_path):
     truth = frames(11)
     movie(tmp_path / "a.mkv", truth)
