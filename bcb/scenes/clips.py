@@ -51,5 +51,5 @@ def open_clips(data: str, split: str, count: int | None = None) -> StoredClips:
     """A split of a store of scenes. Raises StoreError where it isn't there, ValueError where it is of balls."""
     reader: Reader[Any] = Reader(data, split)
     if "rgb" not in layouts(reader.spec):
-        raise ValueError(f"{data} is of blinking balls, and this is for scenes; choose another (or leave --task out)")
+        raise ValueError(f"{data} is of blinking balls, and this is for scenes; choose another store")
     return StoredClips(reader, count)
