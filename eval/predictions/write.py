@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -43,22 +43,48 @@ def write_predictions(
     overwrite: replace a predictions store that is there already; never anything else.
     Raises PredictionsError.
     """
-    path = Path(path)
-    attributes = {
-        "format": FORMAT,
-        "format_version": FORMAT_VERSION,
-        "fingerprint": fingerprint,
-        "split": split,
-        "model": {
-            "name": model_name,
-            "config": dict(model_config) if isinstance(model_config, Mapping) else model_config,
-        },
-    }
+    path, attributes = Path(path), attributes_of(fingerprint, split, model_name, model_config)
     check_attributes(attributes)
     class_map, index = _array("class_map", class_map), _array("index", index)
     rollout = None if rollout is None else _array("rollout", rollout)
     check_arrays(class_map, index, split, rollout)
     check_writable(path, overwrite)
+    rows = max(1, CHUNK_BYTES // class_map[0].nbytes)
+    chunk = (min(rows, len(class_map)), *class_map.shape[1:])
+    arrays = {"class_map": ToStore(class_map, chunk, LOST_CLASS, ("episode", "y", "x")), "index": index_to_store(index)}
+    if rollout is not None:
+        arrays["rollout"] = ToStore(rollout, (1, *rollout.shape[1:]), LOST_CLASS, ("episode", "time", "y", "x"))
+    write_whole(path, arrays, attributes)
+
+
+class ToStore(NamedTuple):
+    """An array, the shape of its chunks, what stands for lost data, and the names of its dimensions."""
+
+    data: np.ndarray
+    chunk: tuple[int, ...]
+    lost: float
+    dimensions: tuple[str, ...]
+
+
+def index_to_store(index: np.ndarray) -> ToStore:
+    """The episodes that are predicted, (episode,) of whole numbers."""
+    return ToStore(index.astype(np.int64), index.shape, LOST_INDEX, ("episode",))
+
+
+def attributes_of(fingerprint: str, split: str, model_name: str, model_config: Any) -> dict[str, Any]:
+    """The attributes of a predictions store."""
+    config = dict(model_config) if isinstance(model_config, Mapping) else model_config
+    return {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "fingerprint": fingerprint,
+        "split": split,
+        "model": {"name": model_name, "config": config},
+    }
+
+
+def write_whole(path: Path, arrays: Mapping[str, ToStore], attributes: Mapping[str, Any]) -> None:
+    """Write a store at a path where it may be written, in place of the one that is there. Raises PredictionsError."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         # A sibling, so that the last step is a rename on one disk; inside, what mkdtemp makes is for our eyes only.
@@ -66,8 +92,8 @@ def write_predictions(
     except OSError as error:
         raise PredictionsError(f"can't write predictions at {path}: {error.strerror}; choose another path") from error
     try:
-        _write(temporary / "new", class_map, index.astype(np.int64), rollout, attributes)
-        swap(temporary / "new", path, temporary / "old")
+        _write(temporary / "new", arrays, attributes)
+        _swap(temporary / "new", path, temporary / "old")
     except (OSError, TypeError, ValueError) as error:  # a full disk; a config that JSON can't hold
         raise PredictionsError(f"can't write predictions at {path}: {first_line(error)}") from error
     finally:
@@ -95,34 +121,25 @@ def _array(name: str, values: Any) -> np.ndarray:
         raise PredictionsError(f"{name} can't be an array ({first_line(error)}); give a NumPy array") from None
 
 
-def _write(
-    path: Path, class_map: np.ndarray, index: np.ndarray, rollout: np.ndarray | None, attributes: dict[str, Any]
-) -> None:
+def _write(path: Path, arrays: Mapping[str, ToStore], attributes: Mapping[str, Any]) -> None:
     import zarr
     from zarr.codecs import Crc32cCodec, ZstdCodec
 
-    group = zarr.open_group(path, mode="w-", zarr_format=3, attributes=attributes)
-    rows = max(1, CHUNK_BYTES // class_map[0].nbytes)
-    arrays = [
-        ("class_map", class_map, (min(rows, len(class_map)), *class_map.shape[1:]), LOST_CLASS, ("episode", "y", "x")),
-        ("index", index, index.shape, LOST_INDEX, ("episode",)),
-    ]
-    if rollout is not None:
-        arrays.append(("rollout", rollout, (1, *rollout.shape[1:]), LOST_CLASS, ("episode", "time", "y", "x")))
-    for name, data, chunk, fill, dimensions in arrays:
+    group = zarr.open_group(path, mode="w-", zarr_format=3, attributes=dict(attributes))
+    for name, (data, chunk, lost, dimensions) in arrays.items():
         array = group.create_array(
             name,
             shape=data.shape,
             dtype=data.dtype,
             chunks=chunk,
             compressors=[ZstdCodec(level=1), Crc32cCodec()],
-            fill_value=fill,
+            fill_value=lost,
             dimension_names=dimensions,
         )
         array[...] = data
 
 
-def swap(new: Path, path: Path, old: Path) -> None:
+def _swap(new: Path, path: Path, old: Path) -> None:
     """Put the new store in its place; whatever goes wrong, the old one or the new one is there afterwards."""
     replaced = path.exists()
     if replaced:

@@ -11,26 +11,16 @@ The attributes are those of every predictions store (`eval.predictions`). The fi
 no number and no index, so that a chunk that gets lost is noticed.
 """
 
-import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import prod
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from eval.predictions.format import (
-    FORMAT,
-    FORMAT_VERSION,
-    LOST_INDEX,
-    PredictionsError,
-    check_arrays,
-    first_line,
-)
-from eval.predictions.read import check_format
-from eval.predictions.write import check_writable, swap
+from eval.predictions.format import PredictionsError, check_arrays
+from eval.predictions.read import check_format, described, opening, read_array, saying_where
+from eval.predictions.write import ToStore, attributes_of, check_writable, index_to_store, write_whole
 from eval.scenes.snitch import CELLS
 
 LOST_SLOT = 255
@@ -67,25 +57,13 @@ def write_scene_predictions(path: str | Path, predictions: ScenePredictions, *, 
     arrays = {name: getattr(predictions, name) for name in ARRAYS if getattr(predictions, name) is not None}
     check_scene_arrays(arrays, index, predictions.split)
     check_writable(path, overwrite)
-    attributes = {
-        "format": FORMAT,
-        "format_version": FORMAT_VERSION,
-        "fingerprint": predictions.fingerprint,
-        "split": predictions.split,
-        "model": {"name": predictions.model_name, "config": dict(predictions.model_config)},
-    }
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
-    except OSError as error:
-        raise PredictionsError(f"can't write predictions at {path}: {error.strerror}; choose another path") from error
-    try:
-        _write(temporary / "new", arrays, index.astype(np.int64), attributes)
-        swap(temporary / "new", path, temporary / "old")
-    except (OSError, TypeError, ValueError) as error:  # a full disk; a config that JSON can't hold
-        raise PredictionsError(f"can't write predictions at {path}: {first_line(error)}") from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+    stored = {"index": index_to_store(index)}
+    for name, array in arrays.items():
+        _, dimensions, lost = ARRAYS[name]
+        chunk = (1, *array.shape[1:]) if dimensions == VIDEO else array.shape
+        stored[name] = ToStore(array, chunk, lost, dimensions)
+    p = predictions
+    write_whole(path, stored, attributes_of(p.fingerprint, p.split, p.model_name, p.model_config))
 
 
 def read_scene_predictions(path: str | Path, *, largest: int | None = None) -> ScenePredictions:
@@ -98,19 +76,9 @@ def read_scene_predictions(path: str | Path, *, largest: int | None = None) -> S
         raise PredictionsError(f"there is no predictions store at {path}; check the path")
     attributes, arrays = _read(path, largest)
     index = arrays.pop("index")
-    try:
+    with saying_where(path):
         check_scene_arrays(arrays, index, attributes["split"])
-    except PredictionsError as error:
-        raise PredictionsError(f"in {path}, {error}") from None
-    model = attributes.get("model", {})
-    return ScenePredictions(
-        index=index.astype(np.int64),
-        fingerprint=attributes["fingerprint"],
-        split=attributes["split"],
-        model_name=model.get("name", "unnamed"),
-        model_config=model.get("config", {}),
-        **arrays,
-    )
+    return ScenePredictions(index=index.astype(np.int64), **arrays, **described(attributes))
 
 
 def is_of_scenes(path: str | Path) -> bool:
@@ -146,37 +114,14 @@ def _check_kind(what: str, name: str, dtype: np.dtype, shape: tuple[int, ...]) -
         raise PredictionsError(f"{what} is {dtype} {shape}; give {np.dtype(right)} ({wanted})")
 
 
-def _write(path: Path, arrays: Mapping[str, np.ndarray], index: np.ndarray, attributes: dict[str, Any]) -> None:
-    import zarr
-    from zarr.codecs import Crc32cCodec, ZstdCodec
-
-    group = zarr.open_group(path, mode="w-", zarr_format=3, attributes=attributes)
-    described = [(name, array, *ARRAYS[name][1:]) for name, array in arrays.items()]
-    for name, data, dimensions, fill in [("index", index, ("episode",), LOST_INDEX), *described]:
-        array = group.create_array(
-            name,
-            shape=data.shape,
-            dtype=data.dtype,
-            chunks=(1, *data.shape[1:]) if dimensions == VIDEO else data.shape,
-            compressors=[ZstdCodec(level=1), Crc32cCodec()],
-            fill_value=fill,
-            dimension_names=dimensions,
-        )
-        array[...] = data
-
-
 def _read(path: Path, largest: int | None) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """The attributes, checked, and the arrays that are there, the index among them."""
     import zarr
 
-    try:
+    with opening(path):
         group = zarr.open_group(path, mode="r", zarr_format=3)  # of version 2, a codec may unpickle
         attributes = dict(group.attrs)
         found = {name: group[name] for name in ("index", *ARRAYS) if name in group or (path / name).exists()}
-    except Exception as error:  # zarr raises whatever its parser or its codecs do
-        raise PredictionsError(
-            f"{path} is not a predictions store, or a broken one ({first_line(error)}); check the path"
-        ) from error
     check_format(path, attributes)
     if set(found) <= {"index"} and (path / "class_map").exists():
         raise PredictionsError(f"{path} holds predictions of blinking balls, and this takes those of scenes")
@@ -184,18 +129,7 @@ def _read(path: Path, largest: int | None) -> tuple[dict[str, Any], dict[str, np
         raise PredictionsError(f"{path} has no array index, or a broken one; write the predictions again")
     arrays = {}
     for name, array in found.items():
-        if not isinstance(array, zarr.Array):
-            raise PredictionsError(f"in {path}, {name} is no array; write the predictions again")
-        if name in ARRAYS:
+        if name in ARRAYS and isinstance(array, zarr.Array):
             _check_kind(f"in {path}, {name}", name, array.dtype, array.shape)
-        if largest is not None and max(prod(array.shape), prod(array.chunks)) * array.dtype.itemsize > largest:
-            raise PredictionsError(
-                f"in {path}, {name} is {array.shape} in chunks of {array.chunks}, more than is read here; "
-                "write fewer episodes, or smaller chunks"
-            )
-        try:
-            arrays[name] = np.asarray(array[...])
-        except Exception as error:
-            why = f"{name} can't be read: {first_line(error)}"
-            raise PredictionsError(f"{path} is truncated or damaged ({why}); write the predictions again") from error
+        arrays[name] = read_array(path, name, array, largest)
     return attributes, arrays
