@@ -112,6 +112,13 @@ def test_what_is_broken_is_read_again(source, store, tmp_path):
     assert path.read_bytes() == (store / path.relative_to(tmp_path / "s")).read_bytes()
 
 
+def test_what_stops_an_import_names_the_command_that_goes_on(source, tmp_path):
+    (tmp_path / "file").write_text("")
+    for overwrite, again in ((False, "command again"), (True, "command without --overwrite again")):
+        with pytest.raises(StoreError, match=f"and run the same bcb import {again} to go on$"):
+            make(splits(source), tmp_path / "file" / "s", overwrite=overwrite)
+
+
 def test_the_fingerprint_is_of_the_files_and_of_what_is_made_of_them(source, store, tmp_path):
     spec = spec_of(splits(source))
     assert spec.fingerprint == Reader(store, "val").fingerprint
