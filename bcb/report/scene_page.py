@@ -68,11 +68,14 @@ def _episodes(records: list[Record]) -> str:
 
 
 def names_of_runs(records: list[Record]) -> dict[int, str]:
-    """The id of each record → model, and what tells it from the others: whether it was pre-trained, and its seed."""
+    """The id of each record → model, and what tells it from the others: was it pre-trained, at which rate, its seed."""
     several = len({record.get("seed") for record in records} - {None}) > 1
+    rates = {(record["result"]["task"], record.get("lr")) for record in records if record.get("lr")}
+    twice = {task for task, _ in rates if sum(task == other for other, _ in rates) > 1}
     return {
         id(record): record["model"]
         + (", pre-trained" if record.get("start") else "")
+        + (f", lr {record['lr']:g}" if record["result"]["task"] in twice and record.get("lr") else "")
         + (f", seed {record['seed']}" if several and record.get("seed") is not None else "")
         for record in records
     }

@@ -38,7 +38,7 @@ SCENE_TASKS: dict[str, SceneTask] = {
     "snitch": SceneTask(
         summary="Say in which cell the golden snitch is after the last frame, covered and carried off as it may be.",
         targets=("rgb",),
-        recipe=SceneTrainConfig(task="snitch", sampling="segments", frames=50, steps=3000, batch_size=8),
+        recipe=SceneTrainConfig(task="snitch", sampling="segments", frames=50, steps=3000, batch_size=8, lr=3e-4),
         model="slotssm",
         preset="snitch",
     ),

@@ -82,6 +82,7 @@ def _about(run: Path) -> dict[str, Any]:
             "data": preset_of(data["fingerprint"], data["spec"].get("seed", 0)),
             "frames": train["frames"],
             "steps": last["step"],
+            "lr": train["lr"],
             "minutes": last["minutes"],
             "start": [start["train"]["task"], start["train"]["steps"]] if start else None,
             "seed": train["seed"],

@@ -104,10 +104,11 @@ def _episodes(group: list[Record]) -> str:
 def _about(record: Record) -> list[str]:
     """Parameters, training, minutes and seed; of a stranger's scores they may not be known."""
     parameters, steps, minutes, seed = (record.get(key) for key in ("parameters", "steps", "minutes", "seed"))
+    rate = f" at {record['lr']:g}" if record.get("lr") else ""
     after = f" after {record['start'][1]:,} of task {record['start'][0]}" if record.get("start") else ""
     return [
         "–" if parameters is None else f"{parameters:,}",
-        "–" if steps is None else f"{steps:,} steps{after}",
+        "–" if steps is None else f"{steps:,} steps{rate}{after}",
         "–" if minutes is None else f"{minutes:.0f}",
         "–" if seed is None else str(seed),
     ]

@@ -131,8 +131,12 @@ def test_records_of_balls_and_broken_ones_are_not_of_scenes(folder):
 
 def test_names_tell_pre_trained_runs_and_seeds_apart(folder):
     records = [{"model": "a", "seed": 0}, {"model": "a", "seed": 1, "start": ["objects", 5]}, {"model": "b"}]
+    records = [record | {"result": {"task": "snitch"}} for record in records]
     assert list(names_of_runs(records).values()) == ["a, seed 0", "a, pre-trained, seed 1", "b"]
     assert list(names_of_runs(records[1:]).values()) == ["a, pre-trained", "b"]
+    rated = [record | {"lr": lr} for record, lr in zip(records, (1e-3, 3e-4, 3e-4), strict=True)]
+    assert list(names_of_runs(rated[1:]).values()) == ["a, pre-trained", "b"]
+    assert list(names_of_runs(rated).values())[::2] == ["a, lr 0.001, seed 0", "b, lr 0.0003"]
 
 
 def test_a_curve_that_cannot_be_read_is_left_out(folder):

@@ -67,7 +67,7 @@ def _estimate(value: float) -> dict:
 
 def _record(model: str, task: str, metrics: dict, **others) -> dict:
     result = {"task": task, "episodes": 9, "metrics": metrics, "baselines": {}, "by_hidden": {}, "probes": {}} | others
-    about = {"steps": 3000, "minutes": 7.4, "seed": 0, "start": None, "data": "some"}
+    about = {"steps": 3000, "minutes": 7.4, "lr": 3e-4, "seed": 0, "start": None, "data": "some"}
     return {"model": model, "parameters": 1234, **about, "result": result}
 
 
@@ -85,7 +85,8 @@ def test_the_best_is_first_and_what_it_began_from_is_said():
     assert [row[0] for row in of_snitch.rows] == ["slotssm", "single", "*prior*"]
     assert of_snitch.columns[4] == "top1, hidden 1-29 frames (n = 9)"
     assert of_snitch.rows[0][1:2] + of_snitch.rows[0][4:] == [
-        "0.400 [0.300, 0.500]", "0.300 [0.200, 0.400]", "1,234", "3,000 steps after 2,000 of task objects", "7", "0"
+        "0.400 [0.300, 0.500]", "0.300 [0.200, 0.400]",
+        "1,234", "3,000 steps at 0.0003 after 2,000 of task objects", "7", "0",
     ]  # fmt: skip
     assert {len(row) for row in of_snitch.rows} == {len(of_snitch.columns)}
 
