@@ -3,8 +3,8 @@
 Without hints where the objects are (the paper's unconditional setting). The first slots are learned, one vector for
 each; drawn at random, as images' Slot Attention has them, `forward` and `step` would differ, and a video would have
 another map each time. The paper's own sizes are for 64² and 128²; those here are ours. So are the MLP after each round
-of Slot Attention and three rounds in the first frame: the published configuration (google-research/slot-attention-video,
-savi/configs/movi/savi_conditional_small.py), which is told where objects are, has no such MLP and one round throughout.
+of Slot Attention and three rounds in the first frame: the published configuration, which is told where objects are,
+has no such MLP and one round throughout (google-research/slot-attention-video, configs/movi/savi_conditional_small.py).
 
 b batch · t frames · m tokens of a picture · k slots · d width · y, x pixels
 """
