@@ -8,6 +8,8 @@ import click
 
 from bcb import options as opt
 
+BLIND = 0.01  # answers that differ less from each other don't depend on what is seen
+
 
 @click.command()
 @opt.any_task_option
@@ -83,7 +85,7 @@ def train(
     else:
         layers = [*written, {"data": given(rule=rule), "train": flags}, parse_sets(sets)]
         planned = plan(model or "slotssm", data, preset, start, layers, task)
-    at, first, began = 0, 0, time.monotonic()
+    at, first, began, spread = 0, 0, time.monotonic(), 1.0
 
     def started(step: int) -> None:
         nonlocal at, first, began
@@ -91,8 +93,8 @@ def train(
         remark(planned.summary + (f", {step} of them done" if step else ""))
 
     def progress(record: dict) -> None:
-        nonlocal at
-        at = record["step"]
+        nonlocal at, spread
+        at, spread = record["step"], record.get("spread", 1.0)
         shown = (f"{key} {value:.4g}" for key, value in record.items() if key != "step")
         rate = (at - first) / (time.monotonic() - began)
         left = (planned.config.steps - at) / rate / 60
@@ -103,5 +105,7 @@ def train(
         return  # under torchrun one process speaks
     if max_minutes and at < planned.config.steps:
         remark(f"stopped before step {planned.config.steps}; the same command goes on")
+    if spread < BLIND:
+        remark("it says the same whatever it sees: try a lower --lr, or start from a run on objects (--init)")
     if (out / "model.safetensors").exists():
         remark(f"wrote {out}; score it with: bcb evaluate --model {out if len(out.parts) > 1 else f'./{out}'}")

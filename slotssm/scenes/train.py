@@ -106,15 +106,24 @@ def train_scenes(
 
 
 def validate(learner: Learner, data: ClipDataset, device: torch.device) -> dict[str, float]:
-    """The loss on the frames that are tested on, the mean over clips; and how often the snitch's cell is right."""
+    """The loss on the frames that are tested on, the mean over clips.
+
+    Of the snitch also `top1`, how often its cell is right, and `spread`, how far the answers to single clips are from
+    their mean (total variation, 0 to 1): near 0 the model says the same whatever it sees.
+    """
     learner.eval()
-    losses, right = [], []
+    losses, answers, cells = [], [], []
     with torch.inference_mode():
         for start in range(0, len(data), data.config.batch_size):
             items = [data[i, -1] for i in range(start, min(start + data.config.batch_size, len(data)))]
             batch = {name: x.to(device) for name, x in default_collate(items).items()}
             losses.append(learner(batch) * len(items))
             if learner.head is not None:
-                right.append((learner.cells(batch["video"]).argmax(1) == batch["cell"]).sum())
+                answers.append(learner.cells(batch["video"]).float().softmax(-1))
+                cells.append(batch["cell"])
     result = {"val_loss": (torch.stack(losses).sum() / len(data)).item()}
-    return result | ({"top1": (torch.stack(right).sum() / len(data)).item()} if right else {})
+    if not answers:
+        return result
+    said = torch.cat(answers)
+    right, apart = said.argmax(1) == torch.cat(cells), (said - said.mean(0)).abs().sum(1) / 2
+    return result | {"top1": right.float().mean().item(), "spread": apart.mean().item()}

@@ -20,7 +20,7 @@ from slotssm.scenes.models import SCENE_MODELS
 from slotssm.scenes.recipe import SceneTrainConfig
 from slotssm.scenes.runs import load_scene_run
 from slotssm.scenes.sampling import choose_frames
-from slotssm.scenes.train import train_scenes
+from slotssm.scenes.train import train_scenes, validate
 from tests.slotssm.scenes.test_scene_models import build
 from tests.slotssm.scenes.toy import Discs
 
@@ -117,6 +117,19 @@ def test_losses_are_what_they_say():
     torch.testing.assert_close(learner(batch), -(p[0, batch["cell"][0]] * p[1, batch["cell"][1]]).log() / 2)
 
 
+def test_a_model_that_says_the_same_whatever_it_sees_has_no_spread():
+    learner, data = Learner(build("savi"), "snitch"), ClipDataset(VAL, SceneTrainConfig(frames=2, batch_size=2))
+    found = validate(learner, data, torch.device("cpu"))
+    learner.eval()
+    with torch.no_grad():
+        answers = [learner.cells(data[i, -1]["video"][None])[0].softmax(0) for i in range(len(data))]
+    mean = sum(answers) / len(answers)
+    assert found["spread"] == pytest.approx(sum((a - mean).abs().sum().item() / 2 for a in answers) / 3, rel=1e-4)
+    torch.nn.init.zeros_(list(learner.head.parameters())[-2])
+    blind = validate(learner, data, torch.device("cpu"))
+    assert blind["spread"] == pytest.approx(0, abs=1e-6)
+
+
 @pytest.mark.parametrize("task", ["objects", "depth", "snitch"])
 def test_a_run_folder_is_as_all_others_are(tmp_path, task):
     model = build("savi", targets=("rgb", "depth") if task == "depth" else ("rgb",))
@@ -126,8 +139,8 @@ def test_a_run_folder_is_as_all_others_are(tmp_path, task):
     }
     records = [json.loads(line) for line in (tmp_path / "r" / "metrics.jsonl").read_text().splitlines()]
     assert [r["step"] for r in records] == [3, 6]
-    assert records[0].keys() - {"top1"} == {"step", "minutes", "lr", "train_loss", "val_loss"}
-    assert ("top1" in records[0]) == (task == "snitch")
+    assert records[0].keys() - {"top1", "spread"} == {"step", "minutes", "lr", "train_loss", "val_loss"}
+    assert ("top1" in records[0], "spread" in records[0]) == (task == "snitch", task == "snitch")
     loaded = load_scene_run(tmp_path / "r")
     assert (loaded.model_name, loaded.train.task, loaded.learner.model.config) == ("savi", task, model.config)
     if records[1]["val_loss"] < records[0]["val_loss"]:
