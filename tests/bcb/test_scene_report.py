@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from bcb.report.scene_page import learning_charts, names_of_runs
+from bcb.report.scene_page import learning_charts, names_of_runs, tables_of
 from bcb.report.scene_records import holds_scenes, scenes_recorded
 from tests.bcb.test_report import EVIL
 from tests.bcb.test_scenes import TINY
@@ -127,6 +127,18 @@ def test_records_of_balls_and_broken_ones_are_not_of_scenes(folder):
     stranger(folder)
     assert holds_scenes(folder / "theirs.json")
     assert scenes_recorded(folder / "theirs.json")[0]["data"].endswith(", val split")
+
+
+def test_baselines_stand_beside_models_that_are_scored_on_as_many_episodes(folder):
+    records = []
+    for episodes, value in ((8, 0.25), (300, 0.75)):
+        theirs = {"theirs": {"miou": estimate(value)}}
+        stranger(folder, episodes=episodes, baselines=theirs, probes={})
+        records += scenes_recorded(folder / "theirs.json")
+    few, many = sorted(tables_of(records), key=lambda table: "300" in table.title)
+    for table, value in ((few, "0.250"), (many, "0.750")):
+        assert len(table.rows) == 2
+        assert value in " ".join(table.rows[1])
 
 
 def test_names_tell_pre_trained_runs_and_seeds_apart(folder):
