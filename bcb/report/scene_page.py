@@ -33,7 +33,7 @@ def scenes_page(records: list[Record], title: str, drawn: list[dict[str, Any]]) 
         episodes=_episodes(records),
         date=date.today().isoformat(),
         command=command(),
-        tables=[_for_html(table) for table in tables_of(records)],
+        tables=[_for_html(table) for table in scene_tables(records)],
         drawn=[{**of, "name": names[id(of["record"])]} for of in drawn],
         learned=[Markup(inline(chart, look)) for chart in charts],
         records=[{**record, "name": names[id(record)]} for record in records],
@@ -45,18 +45,12 @@ def scenes_page(records: list[Record], title: str, drawn: list[dict[str, Any]]) 
 def write_scenes_markdown(path: Path, records: list[Record]) -> None:
     """The tables, between the marks of a file that is there (`check_markdown` has asked) or in a new one."""
     escaped = [record | {"model": for_markdown(record["model"])} for record in records]
-    text = "\n\n".join([provenance(records), *(table.markdown() for table in tables_of(escaped))])
+    text = "\n\n".join([provenance(records), *(table.markdown() for table in scene_tables(escaped))])
     if path.exists():
         write_marked(path, MARK, text)
     else:
         path.parent.mkdir(parents=True, exist_ok=True)
         replace_text(path, f"<!-- {MARK} -->\n\n{text}\n\n<!-- end of {MARK} -->\n")
-
-
-def tables_of(records: list[Record]) -> list[Table]:
-    """A table has one number of episodes, the most first: its baselines are scored on the same ones as its models."""
-    counts = sorted({record["result"]["episodes"] for record in records}, reverse=True)
-    return [table for n in counts for table in scene_tables([of for of in records if of["result"]["episodes"] == n])]
 
 
 def provenance(records: list[Record]) -> str:
@@ -70,7 +64,7 @@ def provenance(records: list[Record]) -> str:
 
 
 def _episodes(records: list[Record]) -> str:
-    return " or ".join(sorted({f"{record['result']['episodes']:,}" for record in records}))
+    return " or ".join(f"{n:,}" for n in sorted({record["result"]["episodes"] for record in records}))
 
 
 def names_of_runs(records: list[Record]) -> dict[int, str]:

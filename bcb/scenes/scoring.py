@@ -9,7 +9,7 @@ import numpy as np
 from bcb.scenes.clips import StoredClips, open_clips
 from eval.estimate import Estimate
 from eval.scenes.predictions import ScenePredictions
-from eval.scenes.score import NEEDED, SceneScores, score_scenes
+from eval.scenes.score import NEEDED, SceneScores, check_same_data, score_scenes
 from generators.errors import StoreError
 from generators.scenes.camera import FAR
 from generators.store.schema import layouts
@@ -26,6 +26,7 @@ def score_predicted(
     report: (episodes read, in all).   task: what it was trained on; else what the predictions are of.
     Raises ValueError where none is possible.
     """
+    check_same_data(found, source)
     known = _that_can_be_scored(found, source)
     cells = None if known.logits is None else _cells(source)
     depth = None if known.depth is None else _mean_depth(source)

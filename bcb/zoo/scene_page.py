@@ -36,19 +36,22 @@ PROBED = ("accuracy", "r2")
 
 
 def scene_tables(records: list[Record]) -> list[Table]:
-    """In the order of SCORED; after the table of a task, what the slots tell of their objects, where it was asked."""
+    """In the order of SCORED; after the table of a task, what the slots tell of their objects, where it was asked.
 
-    def place(record: Record) -> tuple[int, str]:
-        return list(SCORED).index(record["result"]["task"]), record["data"]
+    A table has one number of episodes: its baselines are scored on the same ones as its models.
+    """
+
+    def place(record: Record) -> tuple[int, str, int]:
+        return list(SCORED).index(record["result"]["task"]), record["data"], -record["result"]["episodes"]
 
     found = []
-    for (index, data), some in groupby(sorted(records, key=place), place):
+    for (index, data, episodes), some in groupby(sorted(records, key=place), place):
         task, group = list(SCORED)[index], list(some)
         scored = SCORED[task]
         group.sort(key=lambda record: _rank(record, scored))
-        found.append(_scores(f"`{data}`, task {task}: {scored.unit} ({_episodes(group)})", scored, group))
+        found.append(_scores(f"`{data}`, task {task}: {scored.unit} ({-episodes} episodes)", scored, group))
         if any(record["result"]["probes"] for record in group):
-            found.append(_probes(f"`{data}`: what frozen slots tell of their objects ({_episodes(group)})", group))
+            found.append(_probes(f"`{data}`: what frozen slots tell of their objects ({-episodes} episodes)", group))
     return found
 
 
@@ -94,11 +97,6 @@ def _cells(found: Record, scored: Scored) -> list[str]:
 
 def _cell(found: Record, of: str, digits: int) -> str:
     return cell(found[of], digits) if of in found else ""
-
-
-def _episodes(group: list[Record]) -> str:
-    counts = sorted({record["result"]["episodes"] for record in group})
-    return f"{' or '.join(map(str, counts))} episodes"
 
 
 def _about(record: Record) -> list[str]:

@@ -6,8 +6,9 @@ from html.parser import HTMLParser
 
 import pytest
 
-from bcb.report.scene_page import learning_charts, names_of_runs, tables_of
+from bcb.report.scene_page import learning_charts, names_of_runs
 from bcb.report.scene_records import holds_scenes, scenes_recorded
+from bcb.zoo.scene_page import scene_tables
 from tests.bcb.test_report import EVIL
 from tests.bcb.test_scenes import TINY
 
@@ -135,7 +136,7 @@ def test_baselines_stand_beside_models_that_are_scored_on_as_many_episodes(folde
         theirs = {"theirs": {"miou": estimate(value)}}
         stranger(folder, episodes=episodes, baselines=theirs, probes={})
         records += scenes_recorded(folder / "theirs.json")
-    few, many = sorted(tables_of(records), key=lambda table: "300" in table.title)
+    few, many = sorted(scene_tables(records), key=lambda table: "300" in table.title)
     for table, value in ((few, "0.250"), (many, "0.750")):
         assert len(table.rows) == 2
         assert value in " ".join(table.rows[1])
