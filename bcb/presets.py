@@ -171,8 +171,8 @@ SCENE_PRESETS: dict[str, ScenePreset] = {
         SceneSpec(world=SnitchWorld(), frames=300),
     ),
     "snitch-hidden": ScenePreset(
-        "`snitch` under a cone for the last 60 to 180 frames of every episode, so that all must be remembered",
-        SceneSpec(world=SnitchWorld(hidden=(60, 180)), frames=300),
+        "`snitch` with it under one of three cones or more for the last 60 to 180 frames: which one must be remembered",
+        SceneSpec(world=SnitchWorld(cones=3, hidden=(60, 180)), frames=300),
     ),
     "movi-small": ScenePreset(
         "`movi-a-like` at 32×32: 2 to 4 larger objects seen from nearer, 12 frames; half an hour on a laptop",
@@ -181,7 +181,7 @@ SCENE_PRESETS: dict[str, ScenePreset] = {
         ),
     ),
     "snitch-small": ScenePreset(
-        "`snitch-hidden` at 32×32: 3 to 5 objects, 80 frames, the last 10 to 40 hidden; ten minutes on a laptop",
-        SceneSpec(world=SnitchWorld(objects=(3, 5), size=32, sizes=(0.5, 0.75), hidden=(10, 40)), frames=80),
+        "`snitch-hidden` at 32×32: 4 to 6 objects, 80 frames, the last 10 to 40 hidden; ten minutes on a laptop",
+        SceneSpec(world=SnitchWorld(objects=(4, 6), size=32, sizes=(0.5, 0.75), cones=3, hidden=(10, 40)), frames=80),
     ),
 }

@@ -118,12 +118,14 @@ def regions(ball_map: np.ndarray, slots: int, rng: np.random.Generator) -> np.nd
 
 
 def best_cells(ball_map: np.ndarray, slots: int, rng: np.random.Generator) -> np.ndarray:
-    """Every cell the ball that is seen most in it: about the most that a map of such cells can score."""
+    """Every cell the ball that is seen most in it, −1 where none is: about the most that such cells can score."""
     time, height, width = ball_map.shape
     padded = np.pad(ball_map, ((0, 0), (0, -height % CELL), (0, -width % CELL)), constant_values=-1)
     by_cell = padded.reshape(time, padded.shape[1] // CELL, CELL, -1, CELL)
     seen = [(by_cell == ball).sum(axis=(2, 4)) for ball in range(ball_map.max() + 1)]
-    return _as_pixels(np.argmax(seen, axis=0), ball_map) if seen else np.zeros_like(ball_map)
+    if not seen:
+        return np.full_like(ball_map, -1)
+    return _as_pixels(np.where(np.max(seen, axis=0) > 0, np.argmax(seen, axis=0), -1), ball_map)
 
 
 def _as_pixels(cells: np.ndarray, like: np.ndarray) -> np.ndarray:

@@ -27,7 +27,7 @@ from bcb import options as opt
 @click.option("--sample", is_flag=True, help="Of video prediction: feed back drawn pixels, not the likeliest.")
 @click.option("--slots", is_flag=True, help="Also score whether each slot draws a ball of its own (FG-ARI).")
 @click.option("--probes", is_flag=True, help="Of scenes: also read objects' attributes off the slots.")
-@click.option("--batch-size", type=opt.POSITIVE, default=64, show_default=True, help="Episodes at a time.")
+@click.option("--batch-size", type=opt.POSITIVE, default=64, show_default=True, help="Episodes of balls at a time.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, …")
 @opt.backend_option
 @opt.json_option
@@ -77,7 +77,8 @@ def evaluate(
         check_none_given(
             preset=preset, rule=rule, length=length, context_frames=context_frames, sample=sample, slots=slots
         )
-        evaluate_scenes(model, data, split, episodes, save_predictions, overwrite, device, backend, as_json, probes)
+        where = (model, data, split, episodes)
+        evaluate_scenes(*where, save_predictions, overwrite, device, backend, as_json, probes, task)
         return
     if probes:
         raise ValueError("--probes is for runs on scenes, whose objects have shapes and colours; leave it out")

@@ -52,6 +52,7 @@ def import_(
       bcb import video clips --out data/clips --frames 16 --stride 8 --depth-scale 0.001
     """
     from bcb.config import given
+    from bcb.names import plain
     from bcb.output import print_json, remark, size_text
     from bcb.progress import progress_bar
     from generators.bucket import open_bucket
@@ -70,6 +71,8 @@ def import_(
     with progress_bar("episodes") as report:
         result = imported(spec, parts, out, shard_episodes=shard_episodes, overwrite=overwrite, progress=report)
     counts = {part.split: part.count for part in parts}
+    for line in [line for part in parts for line in part.remarks]:
+        remark(plain(line, 500))
     if as_json:
         document = {"path": out, "dataset": spec.dataset.name, "fingerprint": spec.fingerprint, "episodes": counts}
         print_json(document | {"made": result.made, "kept": result.kept})

@@ -32,6 +32,7 @@ class _Result(BaseModel):
     fingerprint: Name
     split: Name
     episodes: Count
+    slots: Count | None = None
     metrics: Estimates
     baselines: dict[Name, Estimates] = {}
     by_hidden: dict[Name, Estimates] = {}

@@ -30,13 +30,17 @@ def evaluate_scenes(
     backend: str | None,
     as_json: bool,
     probes: bool = False,
+    task: str | None = None,
 ) -> None:
     """Run a trained model on a store (by default the one that it was trained on), score it, and say so.
 
     probes: also read objects' attributes off its slots, by heads that learn from the store's train split.
+    task: what the run should have been trained on, where that is said.
     """
     choose(backend or "auto", pick_device(device))
     run = load_scene_run(run_folder(model))
+    if task not in (None, run.train.task):
+        raise ValueError(f"{model} was trained on task {run.train.task}, not {task}; leave --task out")
     source = _source(run, data, split, episodes)
     learned = probes_learn_from(run, source) if probes else None
     if save_predictions:

@@ -25,6 +25,8 @@ def probes_learn_from(run: SceneRun, source: StoredClips) -> StoredClips:
     """
     if run.train.task == "snitch":
         raise ValueError("--probes: a run on the snitch draws nothing, so nobody knows which slot stands for what")
+    if source.split == "train":
+        raise ValueError("--probes: its heads learn from the train split; score another, as --split test")
     there = layouts(source.spec)
     lost = [name for name in NEEDED if name not in there]
     if lost or not there.keys() & {*CLASSES, *VALUES}:

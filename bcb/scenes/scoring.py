@@ -11,6 +11,7 @@ from eval.estimate import Estimate
 from eval.scenes.predictions import ScenePredictions
 from eval.scenes.score import NEEDED, SceneScores, check_same_data, score_scenes
 from generators.errors import StoreError
+from generators.kinds import kind_of
 from generators.scenes.camera import FAR
 from generators.store.schema import layouts
 
@@ -30,7 +31,10 @@ def score_predicted(
     known = _that_can_be_scored(found, source)
     cells = None if known.logits is None else _cells(source)
     depth = None if known.depth is None else _mean_depth(source)
-    scores = score_scenes(known, source, train_cells=cells, train_depth=depth, farthest=FAR, progress=report)
+    shapes = kind_of(source.spec).attributes(source.spec).get("shapes", ())
+    scores = score_scenes(
+        known, source, train_cells=cells, train_depth=depth, shapes=shapes, farthest=FAR, progress=report
+    )
     of = "snitch" if found.logits is not None else "depth" if found.depth is not None else "objects"
     return SceneResult(source, len(found.index), task or of, scores)
 

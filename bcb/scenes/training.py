@@ -70,8 +70,6 @@ def plan_scenes(
     spec = sources[0].spec
     task = task or ("snitch" if isinstance(spec, SceneSpec) and spec.world.name == "snitch" else "objects")
     chosen = SCENE_TASKS[task]
-    wanted = ("rgb", *(("cell",) if task == "snitch" else chosen.targets))
-    sources = replace(sources[0], wanted=wanted), replace(sources[1], wanted=wanted)
     model = check_known("model of scenes", model or chosen.model, SCENE_MODELS)
     settings = merge(*layers)
     for group in settings:
@@ -84,13 +82,18 @@ def plan_scenes(
     base = replace(base, targets=chosen.targets)
     config = _converted("model", SCENE_MODELS[model].config, base, settings)
     recipe = replace(chosen.recipe, frames=min(chosen.recipe.frames, len(clip)))
+    train = _converted("train", SceneTrainConfig, recipe, settings)
+    if train.task != task:
+        raise ValueError(f"train.task is {train.task}, and the task is {task}; say --task {train.task} instead")
+    wanted = ("rgb", *(("cell",) if task == "snitch" else config.targets))
+    sources = replace(sources[0], wanted=wanted), replace(sources[1], wanted=wanted)
     info = {"spec": json.loads(spec.to_json()), "fingerprint": spec.fingerprint, "url": sources[0].reader.url}
     if trained:
         info["init"] = {"train": trained.info["train"], "data": trained.info["data"]}
     return ScenePlan(
         model,
         config,
-        _converted("train", SceneTrainConfig, recipe, settings),
+        train,
         *sources,
         info,
         trained.learner if trained else None,

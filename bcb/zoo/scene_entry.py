@@ -93,6 +93,6 @@ def _about(run: Path) -> dict[str, Any]:
 
 
 def preset_of(fingerprint: str, seed: int) -> str:
-    """The name of the preset whose data it is; else the fingerprint's beginning."""
+    """The name of the preset whose data it is, and its seed unless it is 0; else the fingerprint's beginning."""
     same = [name for name, preset in SCENE_PRESETS.items() if preset.spec(seed).fingerprint == fingerprint]
-    return same[0] if same else fingerprint[:12]
+    return same[0] + (f", seed {seed}" if seed else "") if same else fingerprint[:12]

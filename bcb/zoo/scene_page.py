@@ -38,20 +38,23 @@ PROBED = ("accuracy", "r2")
 def scene_tables(records: list[Record]) -> list[Table]:
     """In the order of SCORED; after the table of a task, what the slots tell of their objects, where it was asked.
 
-    A table has one number of episodes: its baselines are scored on the same ones as its models.
+    A table is of the same episodes and as many slots: its baselines are scored on the same as its models.
     """
 
-    def place(record: Record) -> tuple[int, str, int]:
-        return list(SCORED).index(record["result"]["task"]), record["data"], -record["result"]["episodes"]
+    def place(record: Record) -> tuple[int, str, int, int, str, str]:
+        of = record["result"]
+        task, slots = list(SCORED).index(of["task"]), of.get("slots") or 0
+        return task, record["data"], -of["episodes"], slots, of["fingerprint"], of["split"]
 
     found = []
-    for (index, data, episodes), some in groupby(sorted(records, key=place), place):
+    for (index, data, episodes, slots, *_), some in groupby(sorted(records, key=place), place):
         task, group = list(SCORED)[index], list(some)
         scored = SCORED[task]
         group.sort(key=lambda record: _rank(record, scored))
-        found.append(_scores(f"`{data}`, task {task}: {scored.unit} ({-episodes} episodes)", scored, group))
+        which = f"{-episodes} episodes" + (f", {slots} slots" if slots else "")
+        found.append(_scores(f"`{data}`, task {task}: {scored.unit} ({which})", scored, group))
         if any(record["result"]["probes"] for record in group):
-            found.append(_probes(f"`{data}`: what frozen slots tell of their objects ({-episodes} episodes)", group))
+            found.append(_probes(f"`{data}`: what frozen slots tell of their objects ({which})", group))
     return found
 
 
@@ -102,7 +105,8 @@ def _cell(found: Record, of: str, digits: int) -> str:
 def _about(record: Record) -> list[str]:
     """Parameters, training, minutes and seed; of a stranger's scores they may not be known."""
     parameters, steps, minutes, seed = (record.get(key) for key in ("parameters", "steps", "minutes", "seed"))
-    rate = f" at {record['lr']:g}" if record.get("lr") else ""
+    rate = f" of {record['frames']} frames" if record.get("frames") else ""
+    rate += f" at {record['lr']:g}" if record.get("lr") else ""
     after = f" after {record['start'][1]:,} of task {record['start'][0]}" if record.get("start") else ""
     return [
         "–" if parameters is None else f"{parameters:,}",

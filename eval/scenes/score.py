@@ -6,7 +6,7 @@ grid L1, also by how long it has been hidden, depth by its errors.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -19,11 +19,15 @@ from eval.scenes.depth import score_depth
 from eval.scenes.fg_ari import fg_ari
 from eval.scenes.miou import miou
 from eval.scenes.predictions import ScenePredictions
-from eval.slots import BASELINES, SEED
+from eval.slots import BASELINES, SEED, best_cells
 
 # The array of an episode by which one of the predictions is scored.
 NEEDED = {"slot_map": "segmentation", "logits": "cell", "depth": "depth"}
-ALSO = {"logits": ("snitch_visible", "hidden_frames"), "depth": ("segmentation",)}  # looked at where the data has them
+ALSO = {  # looked at where the data has them
+    "logits": ("snitch_visible", "hidden_frames", "covered_by", "position", "shape", "size"),
+    "depth": ("segmentation",),
+}
+MOST_SLOTS = 255  # that a byte can name
 Estimates = dict[str, Estimate]
 
 
@@ -44,17 +48,20 @@ class SceneSource(Protocol):
 @dataclass(frozen=True)
 class SceneScores:
     """metrics: name → estimate.   baselines: whose → name → estimate.   by_hidden: bin of frames → name → estimate.
-    probes: attribute of an object → name → estimate, of `eval.scenes.attributes`, where they were asked for."""
+    probes: attribute of an object → name → estimate, of `eval.scenes.attributes`, where they were asked for.
+    slots: how many the baselines of slot maps have, those of the model; None where there are no maps."""
 
     metrics: Estimates = field(default_factory=dict)
     baselines: dict[str, Estimates] = field(default_factory=dict)
     by_hidden: dict[str, Estimates] = field(default_factory=dict)
     probes: dict[str, Estimates] = field(default_factory=dict)
+    slots: int | None = None
 
-    def to_json(self) -> dict[str, dict[str, Any]]:
+    def to_json(self) -> dict[str, Any]:
         """{"metrics": {name: {"value", "low", "high", "n"}}, "baselines": {of: {name: …}}, "by_hidden": {bin: …},
-        "probes": {attribute: …}}."""
+        "probes": {attribute: …}, "slots": k or null}."""
         return {
+            "slots": self.slots,
             "metrics": _json(self.metrics),
             "baselines": {name: _json(scores) for name, scores in self.baselines.items()},
             "by_hidden": {name: _json(scores) for name, scores in self.by_hidden.items()},
@@ -69,6 +76,7 @@ def score_scenes(
     skip_first: int = 0,
     train_cells: np.ndarray | None = None,
     train_depth: np.ndarray | None = None,
+    shapes: Sequence[str] = (),
     farthest: float = np.inf,
     progress: Callable[[int, int], None] | None = None,
 ) -> SceneScores:
@@ -77,6 +85,7 @@ def score_scenes(
     skip_first:  frames at the start whose slot maps aren't scored: those that the slots were told of.
     train_cells: whole numbers (m,), the answers of training episodes, for the snitch's baseline `prior`.
     train_depth: metres (y, x), the mean of training frames, for the depth's baseline `mean`.
+    shapes:      what the indices in the data's `shape` mean, for the snitch's baseline `last-frame`.
     farthest:    metres from which on a depth says that nothing is there, and isn't scored.
     progress:    called with (episodes read, episodes in all).
     Raises ValueError (PredictionsError) when it was made for other data, or the data lacks what is predicted.
@@ -97,12 +106,12 @@ def score_scenes(
                 )
         if progress is not None:
             progress(done, len(predictions.index))
-    scores = SceneScores()
+    scores = SceneScores(slots=None if predictions.slot_map is None else _slots(predictions))
     if predictions.slot_map is not None:
         _score_maps(scores, predictions.slot_map, truth["segmentation"], predictions.index, skip_first)
     if predictions.logits is not None:
         arrays = {name: np.stack(truth[name]) for name in ("cell", *ALSO["logits"]) if name in truth}
-        _score_snitch(scores, predictions.logits, arrays, train_cells)
+        _score_snitch(scores, predictions.logits, arrays, train_cells, shapes)
     if predictions.depth is not None:
         _score_depth(scores, predictions.depth, truth, train_depth, farthest)
     return scores
@@ -131,20 +140,36 @@ def check_same_data(predictions: ScenePredictions, source: SceneSource) -> None:
 def _score_maps(
     scores: SceneScores, slot_map: np.ndarray, truth: list[np.ndarray], index: np.ndarray, skip_first: int
 ) -> None:
-    slots = int(slot_map.max()) + 1
+    assert scores.slots is not None
     scores.metrics.update(fg_ari(slot_map, truth, skip_first=skip_first))
     scores.metrics.update(miou(slot_map, truth, skip_first=skip_first))
-    for name, baseline in BASELINES.items():
+    for name, baseline in (BASELINES | {"majority_cells": majority_cells}).items():
         drawn = [
-            np.asarray(baseline(true.astype(np.int16) - 1, slots, np.random.default_rng((SEED, i))))
+            np.asarray(baseline(true.astype(np.int16) - 1, scores.slots, np.random.default_rng((SEED, i))))
             for i, true in zip(index.tolist(), truth, strict=True)
         ]
         whole = [np.where(one < 0, one.max() + 1, one) for one in drawn]  # what shows no object has a slot of its own
         scores.baselines[name] = fg_ari(whole, truth, skip_first=skip_first) | miou(whole, truth, skip_first=skip_first)
 
 
+def _slots(predictions: ScenePredictions) -> int:
+    """How many slots the model has, by its config; where that doesn't say, as many as its maps name."""
+    assert predictions.slot_map is not None
+    said, named = predictions.model_config.get("slots"), int(predictions.slot_map.max()) + 1
+    return max(said, named) if type(said) is int and said <= MOST_SLOTS else named
+
+
+def majority_cells(object_map: np.ndarray, slots: int, rng: np.random.Generator) -> np.ndarray:
+    """Every cell what is seen most in it, be it an object or none (−1): about the mIoU that such cells can reach."""
+    return best_cells(object_map + 1, slots, rng) - 1
+
+
 def _score_snitch(
-    scores: SceneScores, logits: np.ndarray, truth: dict[str, np.ndarray], train_cells: np.ndarray | None
+    scores: SceneScores,
+    logits: np.ndarray,
+    truth: dict[str, np.ndarray],
+    train_cells: np.ndarray | None,
+    shapes: Sequence[str],
 ) -> None:
     cell, answer = truth["cell"], truth["cell"][:, -1]
     scores.metrics.update(snitch.score_snitch(logits, answer))
@@ -153,6 +178,11 @@ def _score_snitch(
     guesses = {"oracle": snitch.oracle(answer)}
     if "snitch_visible" in truth:
         guesses["last-seen"] = snitch.last_seen(cell, truth["snitch_visible"])
+    if "cone" in shapes and truth.keys() >= {"covered_by", "position", "shape", "size"}:
+        end = {name: truth[name][:, -1] for name in ("covered_by", "position")}
+        guesses["last-frame"] = snitch.last_frame(
+            answer, end["covered_by"], end["position"], truth["shape"] == shapes.index("cone"), truth["size"]
+        )
     if train_cells is not None:
         guesses["prior"] = snitch.prior(train_cells, len(answer))
     for name, guess in guesses.items():

@@ -10,7 +10,9 @@ As the code of CATER has them (rohitgirdhar/CATER, baselines/video-nonlocal-net/
 
 `by_hidden` scores apart the episodes whose snitch was last seen so and so many frames before the end: what is in sight
 at the end needs no memory. Baselines: `last-seen` is the place where the snitch was last seen, with the cells around it
-ranked by their distance; `prior` ranks cells by how often they are the answer in training; `oracle` knows.
+ranked by their distance; `last-frame` is what the last frame alone can tell, to who sees it perfectly: where the snitch
+is, or else where the cones are that it may be under; `prior` ranks cells by how often they are the answer in training;
+`oracle` knows. Who is no better than `last-frame` has not been shown to remember anything.
 """
 
 from collections.abc import Sequence
@@ -24,6 +26,8 @@ SIDE = 6
 CELLS = SIDE * SIDE
 METRICS = ("top1", "top5", "l1")
 BINS = (0, 1, 30, 100)  # frames hidden at the end, the first of each bin
+ROOMY = (5**0.5 - 1) / 2  # how large a sphere just fits in a cone of size 1, as high as it is wide
+NEAR = 1e-3  # metres that are none
 
 _row, _column = np.divmod(np.arange(CELLS), SIDE)
 DISTANCE = np.abs(_row[:, None] - _row) + np.abs(_column[:, None] - _column)  # (cell, cell), in cells
@@ -65,6 +69,27 @@ def last_seen(cell: np.ndarray, snitch_visible: np.ndarray) -> np.ndarray:
     last = seen.shape[1] - 1 - seen[:, ::-1].argmax(axis=1)
     place = np.take_along_axis(cell, last[:, None], axis=1)[:, 0]
     return -DISTANCE[place] * seen.any(axis=1, keepdims=True).astype(np.float64)
+
+
+def last_frame(
+    cell: np.ndarray, covered_by: np.ndarray, position: np.ndarray, cone: np.ndarray, size: np.ndarray
+) -> np.ndarray:
+    """Logits, float64 (n, 36): of the last frame alone. The snitch's cell where nothing covers it; else how many cones
+    are in each cell that stand on the floor, in no other cone, and are large enough for the snitch, object 0.
+
+    cell, covered_by: whole numbers (n,).   position: metres (n, object, xyz).   All three of the last frame.
+    cone: bool (n, object).   size: metres (n, object), half the extent.
+    """
+    logits = np.eye(CELLS)[cell]
+    for i in np.flatnonzero(covered_by >= 0):
+        place, own = position[i].astype(np.float64), size[i].astype(np.float64)
+        standing = cone[i] & (place[:, 2] < own + NEAR)
+        larger = standing & (own > own[:, None] + NEAR)  # [object, other]: a cone that could be over it
+        apart = np.abs(place[:, None, :2] - place[:, :2]).max(axis=2)
+        able = standing & (own * ROOMY >= own[0]) & ~(larger & (apart < NEAR)).any(axis=1)
+        column, row = np.clip(np.floor(place[able, :2]) + SIDE // 2, 0, SIDE - 1).astype(int).T
+        logits[i] = np.bincount(SIDE * row + column, minlength=CELLS)
+    return logits
 
 
 def prior(train_cell: np.ndarray, n: int) -> np.ndarray:

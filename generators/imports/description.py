@@ -80,6 +80,7 @@ class Imported:
     files:   all that is read, in the order in which it is.
     read:    gives the episodes, from the first, each as a dict of arrays; may be called again.
     options: what else decides what the episodes are, but for their shapes.
+    remarks: what whoever imports it should know, a line each.
     """
 
     description: Description
@@ -88,6 +89,7 @@ class Imported:
     files: Sequence[Path]
     read: Callable[[], Iterator[Episode]]
     options: tuple[tuple[str, float], ...] = ()
+    remarks: tuple[str, ...] = ()
 
     def episodes(self) -> Iterator[Episode]:
         """All episodes, alike in names, dtypes and shapes. Raises ValueError where one isn't, or one is missing.

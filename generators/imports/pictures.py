@@ -7,15 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 PIXELS = 2**25  # of one picture: what claims to be larger is refused before it is decoded
 FRAMES = 2000  # of a video that is read whole
 
 
 def decode_rgb(data: bytes) -> np.ndarray:
-    """uint8 (y, x, rgb) of an encoded picture. Raises ValueError where it is none, as the other two."""
-    return np.asarray(_open(data).convert("RGB"))
+    """uint8 (y, x, rgb) of an encoded picture, upright as a JPEG's own note of how it was taken says.
+
+    Raises ValueError where it is none, as the other two.
+    """
+    return np.asarray(ImageOps.exif_transpose(_open(data)).convert("RGB"))
 
 
 def decode_index(data: bytes) -> np.ndarray:
@@ -68,13 +71,14 @@ def square_nearest(maps: np.ndarray, size: int) -> np.ndarray:
 
 
 def video_frames(path: Path, size: int) -> Iterator[np.ndarray]:
-    """The frames of a video, each uint8 (size, size, rgb), one in memory at a time.
+    """The frames of a video, each uint8 (size, size, rgb), one in memory at a time; turned as its header says.
 
     Raises ValueError where PyAV is missing or the file isn't a video.
     """
     with _opened(path) as file:
         for frame in file.decode(video=0):
-            yield square(frame.to_ndarray(format="rgb24"), size)
+            upright = np.rot90(frame.to_ndarray(format="rgb24"), round(frame.rotation / 90))
+            yield square(np.ascontiguousarray(upright), size)
 
 
 def whole_video(path: Path, size: int) -> np.ndarray:

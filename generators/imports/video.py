@@ -75,7 +75,11 @@ def video(
 
     files = [file for pair in videos.items() for path in pair if path for file in _files(path)]
     options = (("stride", stride), ("depth_scale", depth_scale))
-    return Imported(DESCRIPTION, split, total if limit is None else min(total, limit), files, read, options)
+    short = [str(path) for path, length in lengths.items() if length < frames]
+    left_out = f"{split}: {len(short)} of {len(videos)} videos left out, for they are shorter than {frames} frames: "
+    remarks = (left_out + ", ".join(short[:3]) + (", …" if short[3:] else ""),) if short else ()
+    count = total if limit is None else min(total, limit)
+    return Imported(DESCRIPTION, split, count, files, read, options, remarks)
 
 
 def _videos(folder: Path) -> dict[Path, Path | None]:

@@ -11,6 +11,8 @@ from generators.fields import choice, plain, whole_number
 from generators.scenes.looks import COLORS
 from generators.scenes.worlds import SCENE_WORLDS, SceneWorld, TossedWorld
 
+MAX_FRAMES = 10_000
+
 
 @dataclass(frozen=True)
 class SceneSpec:
@@ -18,7 +20,7 @@ class SceneSpec:
 
     kind:    "scenes", which tells such a spec from one of blinking balls.
     world:   what moves, how, and what it looks like; its `size` is the side of the images in pixels.
-    frames:  of an episode; every one is seen, there is no target.
+    frames:  of an episode, 10,000 at the most, for an episode is made in memory; every one is seen, there is no target.
     seed:    of every random stream of the dataset.
     version: of the generator; a change of any bit of any episode raises it.
     Raises ValueError when a field is wrong or they don't go together.
@@ -33,11 +35,11 @@ class SceneSpec:
     __pydantic_config__: ClassVar = {"extra": "forbid"}
 
     def __post_init__(self):
-        def settle(name: str, low: int) -> None:
-            object.__setattr__(self, name, whole_number(name, getattr(self, name), low))  # frozen from here on
+        def settle(name: str, low: int, *high: int) -> None:
+            object.__setattr__(self, name, whole_number(name, getattr(self, name), low, *high))  # frozen from here on
 
         choice("kind", self.kind, ("scenes",))
-        settle("frames", 1)
+        settle("frames", 1, MAX_FRAMES)
         settle("seed", 0)
         settle("version", 0)
         if self.version != 1:

@@ -10,6 +10,8 @@ from generators.kinds import AnySpec
 from generators.store.commits import read_commits
 from generators.store.splits import StoredSplit, check_ours, stored_splits
 
+SHOWN = 3  # fields that differ, of which one line can tell
+
 
 def check_claim(
     bucket: Bucket,
@@ -37,7 +39,9 @@ def check_claim(
         differing = differences(json.loads(plan.spec.to_json()), json.loads(spec.to_json()))
         if differing:
             raise StoreError(
-                f"{bucket.name} holds another dataset ({'; '.join(differing)}); choose another path, or --overwrite it"
+                f"{bucket.name} holds another dataset ({'; '.join(differing[:SHOWN])}"
+                f"{f'; and {len(differing) - SHOWN} more' if differing[SHOWN:] else ''}); "
+                "choose another path, or --overwrite it"
             )
         if counts.get(name, plan.episodes) < plan.episodes and (shared or all_committed(found)):
             raise StoreError(
@@ -59,6 +63,10 @@ def all_committed(found: StoredSplit) -> bool:
     return all(commit and (commit.start, commit.stop) == plan.range(shard) for shard, commit in enumerate(commits))
 
 
+def _has_name(value: Any) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("name"), str)
+
+
 def differences(there: Any, asked: Any, path: str = "") -> list[str]:
     """The fields in which two JSON values differ, in words."""
     if isinstance(there, dict) and isinstance(asked, dict):
@@ -68,4 +76,8 @@ def differences(there: Any, asked: Any, path: str = "") -> list[str]:
             for key in keys
             for words in differences(there.get(key), asked.get(key), f"{path}.{key}" if path else key)
         ]
+    named = isinstance(there, list) and isinstance(asked, list) and all(_has_name(x) for x in there + asked)
+    if named:  # as arrays of an imported dataset are
+        mine, theirs = ({x["name"]: x for x in items} for items in (there, asked))
+        return differences(mine, theirs, path)
     return [] if there == asked else [f"{path or 'spec'}: {json.dumps(there)} there, {json.dumps(asked)} asked"]

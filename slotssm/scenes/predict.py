@@ -25,7 +25,10 @@ class ClipPrediction(NamedTuple):
 
 
 def predict_clips(model: SceneModel, source: SceneSource, *, device: str = "auto") -> Iterator[ClipPrediction]:
-    """Clip by clip, frame by frame with `step`, so memory holds one frame's drawing, whatever the clip's length."""
+    """Clip by clip, frame by frame with `step`, so memory holds one frame's drawing, whatever the clip's length.
+
+    Raises ValueError for a model that draws NaN.
+    """
     where = pick_device(device)
     model = model.to(where).eval()
     ends = np.cumsum([TARGETS[target] for target in model.config.targets])
@@ -36,6 +39,8 @@ def predict_clips(model: SceneModel, source: SceneSource, *, device: str = "auto
             state = model.start(1)
             for frame in video:
                 out, state = model.step(frame[None], state)
+                if not out.alpha.isfinite().all():
+                    raise ValueError("the model draws NaN: its training has diverged; train again at a lower --lr")
                 maps.append(out.alpha[0].argmax(0).to("cpu", torch.uint8).numpy())
                 slots.append(out.slots[0].float().cpu().numpy())
                 drawn.append(out.reconstruction[0].float().cpu())

@@ -31,6 +31,8 @@ def load_scene_run(path: str | Path) -> SceneRun:
     name = info["model"]["name"]
     if info.get("kind") != KIND or name not in SCENE_MODELS:
         raise RunError(f"{path} holds no model of scenes; choose a run that was trained on scenes")
+    if not isinstance(info.get("data"), dict):
+        raise RunError(f"{path / 'config.json'} is damaged (it doesn't say of which data); train again or restore it")
     try:
         train = from_json(SceneTrainConfig, info["train"])
         entry = SCENE_MODELS[name]

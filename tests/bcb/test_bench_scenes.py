@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -56,7 +57,7 @@ def test_the_workers_of_a_bench_share_its_scenes(workers, folder, gl):
 
 def test_what_mujocos_renderer_draws_of_scenes_is_what_ours_does(gl):
     for preset in ("movi-b-like", "snitch"):
-        spec = SCENE_PRESETS[preset].spec().first(2)
+        spec = replace(SCENE_PRESETS[preset].spec(), frames=2)
         motion, ours = make_motion(spec, "train", 1), make_scene(spec, "train", 1)
         rgb, segmentation, depth = draw(spec, motion, everything=True)
         np.testing.assert_array_equal(draw(spec, motion, everything=False)[0], rgb)

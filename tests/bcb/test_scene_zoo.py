@@ -57,7 +57,9 @@ def test_a_run_that_is_not_there_is_said_before_the_work(run, folder):
 
 
 def test_a_preset_is_known_under_any_seed():
-    assert [preset_of(preset.spec(7).fingerprint, 7) for preset in SCENE_PRESETS.values()] == list(SCENE_PRESETS)
+    assert [preset_of(preset.spec(0).fingerprint, 0) for preset in SCENE_PRESETS.values()] == list(SCENE_PRESETS)
+    known = [preset_of(preset.spec(7).fingerprint, 7) for preset in SCENE_PRESETS.values()]
+    assert known == [f"{name}, seed 7" for name in SCENE_PRESETS]
     assert preset_of("0123456789abcdef", 7) == "0123456789ab"
 
 
@@ -66,7 +68,8 @@ def _estimate(value: float) -> dict:
 
 
 def _record(model: str, task: str, metrics: dict, **others) -> dict:
-    result = {"task": task, "episodes": 9, "metrics": metrics, "baselines": {}, "by_hidden": {}, "probes": {}} | others
+    result = {"task": task, "fingerprint": "f", "split": "test", "episodes": 9, "metrics": metrics}
+    result |= {"baselines": {}, "by_hidden": {}, "probes": {}, "slots": None} | others
     about = {"steps": 3000, "minutes": 7.4, "lr": 3e-4, "seed": 0, "start": None, "data": "some"}
     return {"model": model, "parameters": 1234, **about, "result": result}
 
@@ -89,6 +92,15 @@ def test_the_best_is_first_and_what_it_began_from_is_said():
         "1,234", "3,000 steps at 0.0003 after 2,000 of task objects", "7", "0",
     ]  # fmt: skip
     assert {len(row) for row in of_snitch.rows} == {len(of_snitch.columns)}
+
+
+def test_a_table_is_of_the_same_episodes_and_as_many_slots():
+    maps = {name: _estimate(0.5) for name in ("fg_ari", "fg_ari_frame", "miou", "miou_frame")}
+    records = [_record("a", "objects", maps, slots=5), _record("b", "objects", maps, slots=7)]
+    records += [_record("c", "objects", maps, slots=5, fingerprint="g"), _record("d", "objects", maps, slots=5)]
+    tables = scene_tables(records)
+    assert [[row[0] for row in table.rows] for table in tables] == [["a", "d"], ["c"], ["b"]]
+    assert tables[2].title.endswith("(9 episodes, 7 slots)")
 
 
 def test_probes_have_a_table_with_what_is_known_without_looking():

@@ -27,6 +27,8 @@ def test_depth_is_trained_and_scored(bcb, videos):
     found, truth = read_scene_predictions("p"), Reader(videos, "test").read("depth")
     assert found.depth is not None
     np.testing.assert_allclose(result["metrics"]["mse"]["value"], np.square(found.depth - truth).mean(), rtol=1e-5)
+    other = bcb("evaluate", "--model", "runs/d", "--task", "objects")
+    assert (other.code, other.err.count("\n"), "was trained on task depth" in other.err) == (2, 1, True)
     shown = bcb("evaluate", "--model", "runs/d", "--episodes", 1)
     assert "task depth: 1 test episodes" in shown.out
 
@@ -47,6 +49,28 @@ def test_a_training_goes_on_and_starts_from_another(bcb, videos):
     assert "segmentation" in nothing.err
 
 
+def test_colours_and_depth_may_both_be_drawn(bcb, videos):
+    line = ("train", "--task", "objects", "--data", videos, "--model", "savi", "--steps", 1, "--batch-size", 1, *TINY)
+    done = bcb(*line, "--set", 'model.targets=["rgb","depth"]', "--out", "runs/both")
+    assert done.code == 0, done.err
+    assert json.loads(Path("runs/both/config.json").read_text())["model"]["config"]["targets"] == ["rgb", "depth"]
+
+
+@pytest.mark.parametrize("data", [None, "x", []])
+def test_a_run_that_does_not_say_of_which_data_is_damaged(bcb, videos, data):
+    line = ("train", "--data", videos, "--model", "savi", "--steps", 1, "--batch-size", 1, *TINY)
+    assert bcb(*line, "--out", "runs/r").code == 0
+    info = json.loads(Path("runs/r/config.json").read_text())
+    Path("runs/r/config.json").write_text(json.dumps(info | {"data": data}))
+    for args in (
+        ("evaluate", "--model", "runs/r"),
+        ("view", "--slots", "runs/r"),
+        (*line, "--init", "runs/r", "--out", "b"),
+    ):
+        done = bcb(*args)
+        assert (done.code, done.err.count("\n"), "is damaged" in done.err) == (2, 1, True), (args, done.err)
+
+
 @pytest.mark.parametrize(
     ("args", "says"),
     [
@@ -60,6 +84,8 @@ def test_a_training_goes_on_and_starts_from_another(bcb, videos):
         (["train", "--data", "s", "--set", "model.witdh=3", "--out", "r"], "width"),
         (["train", "--data", "s", "--set", "data.seed=3", "--out", "r"], "group of settings"),
         (["train", "--data", "s", "--set", "train.frames=9", "--out", "r"], "4 frames"),
+        (["train", "--task", "objects", "--data", "s", "--set", "train.task=depth", "--out", "r"], "--task depth"),
+        (["train", "--data", "s", "--set", "model.slots=256", "--out", "r"], "take 255 or fewer"),
         (["evaluate", "--task", "objects", "--model", "nowhere"], "nowhere"),
         (["evaluate", "--task", "objects", "--model", "slotssm-small-earliest"], "no model of scenes"),
         (["stress", "--models", "slotssm", "--lengths", "5", "--data", "s", "--out", "r"], "balls"),

@@ -152,4 +152,5 @@ def test_cells_are_of_four_pixels_also_where_the_image_ends_in_one():
         for left in (0, 4):
             assert len(np.unique(drawn[0, top : top + 4, left : left + 4])) == 1
     assert len(np.unique(drawn)) > 4
-    assert (best_cells(np.full((1, 4, 4), -1), 3, RNG) == 0).all()
+    assert (got[0, 4:] == -1).all()  # nothing is there, so no ball's slot is
+    assert (best_cells(np.full((1, 4, 4), -1), 3, RNG) == -1).all()

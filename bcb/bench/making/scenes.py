@@ -64,7 +64,7 @@ def main() -> None:
         generate(spec, args.out / "store", {SPLIT: args.episodes}, executor=executor, shard_episodes=per_worker)
     else:
         work = WORK[args.contestant]
-        executor = WarmProcesses(args.workers, partial(work, spec.first(1), 0))
+        executor = WarmProcesses(args.workers, partial(work, replace(spec, frames=1), 0))
         shares = [range(first, min(first + per_worker, args.episodes)) for first in range(0, args.episodes, per_worker)]
         start = perf_counter()
         executor.run(partial(make_all, work, spec), shares, uncounted)

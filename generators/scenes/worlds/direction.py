@@ -7,7 +7,7 @@ import numpy as np
 from generators.scenes.looks import REACH
 from generators.scenes.worlds.choreography import Aim, Round
 from generators.scenes.worlds.paths import MOVE, ROUND, WAIT
-from generators.scenes.worlds.stage import SNITCH, Stage
+from generators.scenes.worlds.stage import FITS, SNITCH, Stage
 
 PATIENCE = 6  # rounds in which to uncover the snitch and cover it again, before giving up
 COMING_DOWN = 6  # frames, at most, in which a cone comes down
@@ -32,10 +32,15 @@ def joined(rounds: list[Round]) -> Reel:
     return Reel(*(np.concatenate([parts[0][:1], *(part[1:] for part in parts)]) for parts in tracks))
 
 
-def direct(stage: Stage, frames: int, rng: np.random.Generator) -> Reel:
-    """Whatever comes, in so many frames. The stage is left as the last round leaves it."""
+def direct(stage: Stage, frames: int, rng: np.random.Generator) -> Reel | None:
+    """Whatever comes, the last so many frames of it, so that all rests at the end as the stage says.
+
+    None where the snitch is covered in the first frame.
+    """
     rounds = [Round(stage, rng) for _ in range(max(1, -(-(frames - 1) // ROUND)))]
-    return joined(rounds).part(0, frames)
+    reel = joined(rounds)
+    reel = reel.part(len(reel.cover) - frames, frames)
+    return reel if reel.cover[0] == -1 else None
 
 
 def direct_hidden(
@@ -65,6 +70,19 @@ def direct_hidden(
     if reel.cover[0] != -1 or not _in_view(reel.position[down - COMING_DOWN], stage, np.array(eye)):
         return None
     return reel
+
+
+def choices(stage: Stage, position: np.ndarray) -> int:
+    """How many cones the snitch may be under, by the looks of where all are, (object, xyz): cones that it fits under,
+    that stand on the floor and in no other cone."""
+    cones = [k for k, name in enumerate(stage.shape) if name == "cone" and position[k, 2] <= stage.size[k]]
+    outer = [k for k in cones if not any(stage.size[j] > stage.size[k] and _level(position, j, k) for j in cones)]
+    return sum(stage.size[SNITCH] <= FITS["snitch"] * stage.size[k] for k in outer)
+
+
+def _level(position: np.ndarray, a: int, b: int) -> bool:
+    """Whether one is where the other is, but for the height."""
+    return bool(np.all(position[a, :2] == position[b, :2]))
 
 
 def _in_view(position: np.ndarray, stage: Stage, eye: np.ndarray) -> bool:

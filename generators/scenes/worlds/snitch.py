@@ -11,7 +11,7 @@ from generators.scenes.fields import MAX_OBJECTS, MAX_PIXELS, MIN_PIXELS, metres
 from generators.scenes.looks import CLEVR, FLOOR, MATERIALS, SKY
 from generators.scenes.motion import SnitchMotion
 from generators.scenes.worlds.choreography import ROOM
-from generators.scenes.worlds.direction import Reel, direct, direct_hidden
+from generators.scenes.worlds.direction import Reel, choices, direct, direct_hidden
 from generators.scenes.worlds.paths import GAP, ROUND, WIDE
 from generators.scenes.worlds.stage import FITS, SNITCH, Stage
 
@@ -24,12 +24,14 @@ class SnitchWorld:
     """Objects that slide, jump, turn and cover each other on a plane; 24 frames a second.
 
     objects: the least and the most of them, the snitch among them, 2 to 16; how many is drawn uniformly. Object 0 is
-             the snitch, object 1 a cone that it fits under; of the others shape, size, colour and material are drawn.
+             the snitch, then come `cones`; of the others shape, size, colour and material are drawn.
     size:    side of the square image, pixels; 16 to 256.
     sizes:   what sizes are drawn from, metres; one of them must do for a cone over the snitch, which is of size 0.3.
-    hidden:  for how many of the last frames the snitch is under a cone, from least to most, each tried as often, the
-             longer ones found more often; it is uncovered in the first frame and in clear view before that cone comes
-             down. None for whatever comes.
+    cones:   how many of the objects are cones that the snitch fits under, at least; CATER has two.
+    hidden:  for how many of the last frames the snitch is under a cone, from least to most, each tried as often; it is
+             uncovered in the first frame and in clear view before that cone comes down. In the last frame it could be
+             under any of `cones` cones, by the looks of it, so that who sees that frame alone can only guess.
+             None for whatever comes; then all that moves rests in the last frame.
     camera:  where pictures are taken from.
     Raises ValueError when a field is wrong.
     """
@@ -37,6 +39,7 @@ class SnitchWorld:
     objects: tuple[int, int] = (5, 10)
     size: int = 64
     sizes: tuple[float, ...] = (0.25, 0.5, 0.75)
+    cones: int = 2
     hidden: tuple[int, int] | None = None
     camera: Camera = field(default_factory=lambda: Camera((8.0, -6.0, 6.2), (0.0, 0.0, 0.6), 46.0))
     name: Literal["snitch"] = "snitch"
@@ -45,6 +48,7 @@ class SnitchWorld:
     shapes: ClassVar[tuple[str, ...]] = ("snitch", "cone", "box", "cylinder", "sphere")
     colors: ClassVar[tuple[str, ...]] = ("gold", *CLEVR)
     materials: ClassVar[tuple[str, ...]] = MATERIALS
+    open_ended: ClassVar[bool] = False  # all looks at how an episode ends
     __pydantic_config__: ClassVar = {"extra": "forbid"}
 
     def __post_init__(self):
@@ -58,6 +62,12 @@ class SnitchWorld:
             raise ValueError(
                 f"sizes is {self.sizes}; a cone over the snitch must be {SNITCH_SIZE / FITS['snitch']:.3g}"
             )
+        settle("cones", whole_number("cones", self.cones, 1, MAX_OBJECTS - 1))
+        if self.objects[0] <= self.cones:
+            raise ValueError(
+                f"objects is {self.objects}, and a snitch and {self.cones} cones are {self.cones + 1}; "
+                "take more objects or fewer cones"
+            )
         if self.hidden is not None:
             settle("hidden", span("hidden", self.hidden, 1, 10**6))
         choice("world", self.name, ("snitch",))
@@ -70,11 +80,6 @@ class SnitchWorld:
         return self.objects[1]
 
     @property
-    def open_ended(self) -> bool:
-        """Whether a shorter episode is the beginning of a longer one."""
-        return self.hidden is None
-
-    @property
     def _covers(self) -> list[float]:
         return [size for size in self.sizes if size * FITS["snitch"] >= SNITCH_SIZE]
 
@@ -84,7 +89,7 @@ class SnitchWorld:
             raise ValueError(f"hidden is {self.hidden}; of {frames} frames it can be {frames - ROUND} at most")
 
     def simulate(self, frames: int, rng: np.random.Generator) -> SnitchMotion:
-        """The motion of `frames` frames, pure but for the draws from `rng`; see `open_ended`."""
+        """The motion of `frames` frames, pure but for the draws from `rng`."""
         frames = whole_number("frames", frames, 1)
         self.check_frames(frames)
         for _ in range(REDRAWS):
@@ -96,6 +101,8 @@ class SnitchWorld:
             else:
                 hidden = int(rng.integers(self.hidden[0], self.hidden[1] + 1))
                 reel = direct_hidden(stage, frames, hidden, self.camera.position, rng)
+                if reel is not None and choices(stage, reel.position[-1]) < self.cones:
+                    continue
             if reel is not None:
                 return self._motion(stage, reel, color, material)
         raise ValueError(f"objects {self.objects} of sizes {self.sizes} leave the snitch no way; take fewer or smaller")
@@ -103,9 +110,10 @@ class SnitchWorld:
     def _cast(self, rng: np.random.Generator) -> tuple[Stage, np.ndarray, np.ndarray] | None:
         """Objects at rest, their colours and materials; None where one finds no place."""
         count = int(rng.integers(self.objects[0], self.objects[1] + 1))
-        shape = ["snitch", "cone", *(self.shapes[k] for k in rng.integers(1, len(self.shapes), count - 2))]
+        free = count - 1 - self.cones
+        shape = ["snitch", *["cone"] * self.cones, *(self.shapes[k] for k in rng.integers(1, len(self.shapes), free))]
         # Stored as float32, and those very values are moved and drawn.
-        drawn = [SNITCH_SIZE, rng.choice(self._covers), *rng.choice(self.sizes, count - 2)]
+        drawn = [SNITCH_SIZE, *rng.choice(self._covers, self.cones), *rng.choice(self.sizes, free)]
         size = np.array(drawn, np.float32).astype(np.float64)
         color = np.append(0, rng.integers(1, len(self.colors), count - 1))
         material = np.append(MATERIALS.index("metal"), rng.integers(len(MATERIALS), size=count - 1))

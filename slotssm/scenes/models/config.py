@@ -8,6 +8,8 @@ from slotssm.models.sizes import check_sizes
 
 TARGETS = {"rgb": 3, "depth": 1}  # channels of what a slot can draw; depth as log(1 + metres)
 
+MAX_SLOTS = 255
+
 
 @dataclass(frozen=True)
 class SceneConfig:
@@ -15,7 +17,8 @@ class SceneConfig:
 
     targets: what is drawn, in this order of channels.   features, decoder_features: of the convolutions.
     downsampling: side of a token, pixels.               width, heads, mlp_ratio: of slots and tokens.
-    Raises ValueError for a size below 1, or targets that are none.
+    slots: 255 at the most, so that a byte can name each.
+    Raises ValueError for a size below 1 or too many slots, or targets that are none.
     """
 
     image_size: int = 64
@@ -32,6 +35,8 @@ class SceneConfig:
 
     def __post_init__(self):
         check_sizes(self)
+        if self.slots > MAX_SLOTS:
+            raise ValueError(f"slots is {self.slots}; take {MAX_SLOTS} or fewer")
         if not self.targets or len(set(self.targets)) < len(self.targets) or set(self.targets) - TARGETS.keys():
             raise ValueError(f"targets is {self.targets}; choose some of: {', '.join(TARGETS)}")
         if self.width % self.heads:

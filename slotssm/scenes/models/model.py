@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
@@ -49,8 +50,9 @@ class SceneModel(nn.Module):
         """Slots after every frame, and the state after the last. RGB in 0…1. Nothing is drawn."""
 
     def encode(self, video: Float[Tensor, "b t 3 y x"]) -> Float[Tensor, "b t m d"]:
-        """Every picture's tokens."""
-        return self.encoder(video.flatten(0, 1)).unflatten(0, video.shape[:2])
+        """Every picture's tokens. However a video lies in memory, convolutions see it in one order, and round alike."""
+        pictures = video.flatten(0, 1).contiguous(memory_format=torch.channels_last)
+        return self.encoder(pictures).unflatten(0, video.shape[:2])
 
     def decode(self, slots: Float[Tensor, "b k d"]) -> tuple[Float[Tensor, "b c y x"], Float[Tensor, "b k y x"]]:
         """The picture, and each slot's share of every pixel."""

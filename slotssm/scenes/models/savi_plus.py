@@ -1,8 +1,8 @@
 """SAVi++ (Elsayed et al., arXiv 2206.07764): SAVi with a deeper encoder, and depth for a target.
 
 The encoder is a residual network with a transformer over its tokens. Depth is drawn as log(1 + metres), as in the
-paper; by default beside the colours (ours: the paper draws it alone or beside optical flow). Its sizes, and its random
-crops of the training pictures, are left out or smaller here.
+paper; beside the colours where nothing else is said (ours: the paper draws it alone or beside optical flow), and alone
+in the task of depth. Its sizes, and its random crops of the training pictures, are left out or smaller here.
 """
 
 from dataclasses import dataclass

@@ -73,7 +73,8 @@ def test_the_truth_is_perfect():
 
 def test_baselines_stand_beside_it():
     found = score_scenes(PERFECT, SOURCE, train_cells=np.array([11, 11, 2])).baselines
-    assert set(found) == {"random", "one_slot", "regions", "best_cells", "last-seen", "oracle", "prior"}
+    of_maps = {"random", "one_slot", "regions", "best_cells", "majority_cells"}
+    assert set(found) == of_maps | {"last-seen", "oracle", "prior"}
     assert found["one_slot"]["fg_ari"].value == 0
     assert found["best_cells"]["fg_ari"].value > found["random"]["fg_ari"].value
     assert found["best_cells"]["miou"].value > found["random"]["miou"].value
@@ -82,6 +83,49 @@ def test_baselines_stand_beside_it():
     assert found["last-seen"]["l1"].value == pytest.approx((1 + 0 + 8) / 3)
     assert found["prior"]["top1"].value == pytest.approx(1 / 3)
     assert "prior" not in score_scenes(PERFECT, SOURCE).baselines
+
+
+def test_the_best_cells_are_perfect_where_objects_are_made_of_cells():
+    scenes, maps = Scenes(), np.zeros((N, TIME, 16, 16), np.uint8)
+    maps[:, :, 4:8, 4:8], maps[:, :, 8:12, 4:12] = 1, 2
+    scenes.arrays["segmentation"] = maps
+    found = score_scenes(replace(PERFECT, slot_map=maps[INDEX], logits=None, depth=None), scenes).baselines
+    for name in ("best_cells", "majority_cells"):
+        assert {score: e.value for score, e in found[name].items()} == {
+            "fg_ari": 1, "fg_ari_frame": 1, "miou": 1, "miou_frame": 1
+        }  # fmt: skip
+    # a cell with one pixel of an object: its best map draws all of it, most of it is background
+    scenes.arrays["segmentation"][:, :, 0, 0] = 1
+    found = score_scenes(replace(PERFECT, slot_map=maps[INDEX], logits=None, depth=None), scenes).baselines
+    assert found["best_cells"]["miou"].value == pytest.approx((17 / 32 + 1) / 2)
+    assert found["majority_cells"]["miou"].value == pytest.approx((16 / 17 + 1) / 2)
+
+
+def test_baselines_have_as_many_slots_as_the_model():
+    maps = replace(PERFECT, slot_map=np.zeros_like(PERFECT.slot_map), logits=None, depth=None)
+    scored = {}
+    for said, slots in ((6, 6), (None, 1), ("many", 1), (10**9, 1)):
+        scored[said] = score_scenes(replace(maps, model_config={"slots": said}), SOURCE)
+        assert scored[said].slots == scored[said].to_json()["slots"] == slots
+    assert scored[6].baselines["regions"]["fg_ari"].value > 0 == scored[None].baselines["regions"]["fg_ari"].value
+    assert score_scenes(replace(PERFECT, slot_map=None), SOURCE).slots is None
+
+
+def test_what_the_last_frame_tells_of_the_snitch_is_a_baseline():
+    scenes = Scenes()
+    position = np.zeros((N, TIME, 3, 3), np.float32)
+    position[:, :, 1, :2], position[:, :, 2, :2] = (-2.5, -2.5), (2.5, 2.5)  # cells 0 and 35
+    scenes.arrays |= {
+        "covered_by": np.array([[-1, -1, -1], [-1, 1, 1], [-1, 1, 1], [-1, 2, 2]], np.int16),
+        "position": position,
+        "shape": np.tile(np.array([0, 1, 1], np.uint8), (N, 1)),
+        "size": np.tile(np.array([0.3, 0.5, 0.5], np.float32), (N, 1)),
+    }
+    logits = replace(PERFECT, slot_map=None, depth=None)
+    found = score_scenes(logits, scenes, shapes=["snitch", "cone"]).baselines["last-frame"]
+    assert found["top1"].value == pytest.approx((0 + 1 + 1 / 2) / 3)  # of episodes 2, 0 and 3
+    for shapes in ((), ("snitch", "box")):
+        assert "last-frame" not in score_scenes(logits, scenes, shapes=shapes).baselines
 
 
 def test_only_what_is_predicted_is_scored():

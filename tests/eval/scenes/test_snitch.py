@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from eval.scenes.snitch import CELLS, DISTANCE, METRICS, by_hidden, last_seen, oracle, prior, score_snitch
+from eval.scenes.snitch import CELLS, DISTANCE, METRICS, by_hidden, last_frame, last_seen, oracle, prior, score_snitch
 
 RNG = np.random.default_rng(0)
 GUESSES = st.integers(1, 6).flatmap(
@@ -94,6 +94,25 @@ def test_baselines():
     assert values(seen[:2], cell[:2, -1]) == {"top1": 0.5, "top5": (1 / 4 + 1) / 2, "l1": (2 + 0) / 2}
     assert values(oracle(cell[:, -1]), cell[:, -1]) == {"top1": 1, "top5": 1, "l1": 0}
     assert values(prior(np.array([33, 33, 5]), 3), cell[:, -1])["top1"] == pytest.approx(1 / 3)
+
+
+def test_the_last_frame_tells_where_the_snitch_may_be():
+    place = [(0.2, 0.2, 0.3), (0.2, 0.2, 0.5), (-2.5, 2.5, 0.5), (1.5, 1.5, 2.0), (2.5, 0.5, 0.25), (-0.5, 0.5, 0.75)]
+    position = np.array([[*place, (-0.5, 0.5, 0.5), (0.9, 0.9, 0.5)]] * 2)
+    size = np.array([[0.3, 0.5, 0.5, 0.5, 0.25, 0.75, 0.5, 0.5]] * 2)
+    cone = np.array([[False, True, True, True, True, True, True, False]] * 2)
+    found = last_frame(np.array([21, 21]), np.array([1, -1]), position, cone, size)
+    # Over the snitch, far away, in the air, too small, a large one over the next, in it, and no cone at all.
+    assert np.flatnonzero(found[0]).tolist() == [6 * 3 + 2, 6 * 3 + 3, 6 * 5 + 0]
+    assert values(found[:1], [21])["top1"] == pytest.approx(1 / 3)
+    assert values(found[1:], [21])["top1"] == 1
+    two = np.array([[(0.5, 0.5, 0.5), (0.2, 0.2, 0.5), (0.8, 0.8, 0.5), (-0.5, 0.5, 0.5)]])
+    cone, size = np.array([[False, True, True, True]]), np.array([[0.3, 0.5, 0.5, 0.5]])
+    guess = last_frame(np.array([21]), np.array([1]), two, cone, size)
+    assert values(guess, [21])["top1"] == 1  # two of the three are in one cell
+    assert (
+        last_frame(np.array([21]), np.array([1]), two, cone, size[:, [1, 1, 1, 1]]) == 0
+    ).all()  # none is large enough
 
 
 def test_scores_by_how_long_it_has_been_hidden():

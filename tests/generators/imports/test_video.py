@@ -1,9 +1,11 @@
 """A folder of videos or of pictures, with depth beside them or without, becomes clips."""
 
+import struct
 import sys
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from generators.imports.video import splits, video
 from tests.generators.imports.encode import movie, png
@@ -98,6 +100,38 @@ def test_the_order_is_that_of_names_and_a_limit_takes_the_first(tmp_path):
     expected = [frames(4, seed=2)[:2], frames(4, seed=2)[2:], frames(4, seed=1)[:2]]
     np.testing.assert_array_equal([clip["rgb"] for clip in found], expected)
     assert video(tmp_path, "train", frames=2, limit=3).count == 3
+
+
+def test_pictures_and_videos_that_were_taken_sideways_are_turned_upright(tmp_path):
+    truth = np.zeros((3, 8, 8, 3), np.uint8)
+    truth[:, :4] = 255  # bright above
+    (tmp_path / "jpg").mkdir()
+    exif = Image.Exif()
+    exif[0x0112] = 6  # "turn it a quarter clockwise"
+    Image.fromarray(np.rot90(truth[0])).save(tmp_path / "jpg/0.jpg", exif=exif, quality=95)
+    [found] = clips(tmp_path, frames=1)
+    assert np.abs(found["rgb"][0].astype(int) - truth[0]).max() < 30
+    wide = np.repeat(np.repeat(np.rot90(truth, axes=(1, 2)), 4, 1), 4, 2)
+    (tmp_path / "mp4").mkdir()
+    movie(tmp_path / "mp4/a.mp4", wide, "mpeg4", "yuv420p")
+    data = bytearray((tmp_path / "mp4/a.mp4").read_bytes())
+    matrix = data.index(b"tkhd") + 44  # of the track's header: how it is shown
+    for turned in (False, True):
+        if turned:
+            data[matrix : matrix + 36] = struct.pack(">9i", 0, 1 << 16, 0, -1 << 16, 0, 0, 0, 0, 1 << 30)  # clockwise
+            (tmp_path / "mp4/a.mp4").write_bytes(data)
+        found = clips(tmp_path / "mp4", frames=3)[0]["rgb"]
+        assert (np.abs(found.astype(int) - truth).max() < 60) == turned
+
+
+def test_videos_that_are_too_short_are_named(tmp_path):
+    movie(tmp_path / "a.mkv", frames(5))
+    movie(tmp_path / "b.mkv", frames(3))
+    found = video(tmp_path, "train", size=8, frames=4)
+    [line] = found.remarks
+    assert "1 of 2 videos left out" in line
+    assert line.endswith("b.mkv")
+    assert video(tmp_path, "train", size=8, frames=3).remarks == ()
 
 
 def test_pictures_are_squeezed_to_a_square(tmp_path):

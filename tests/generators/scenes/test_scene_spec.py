@@ -42,7 +42,8 @@ def test_equal_values_have_equal_fingerprints():
     ("change", "says"),
     [
         ({"kind": "balls"}, "kind"),
-        ({"frames": 0}, "frames is 0; it must be 1 or more"),
+        ({"frames": 0}, "frames is 0; it must be from 1 to 10000"),
+        ({"frames": 10_001}, "frames is 10001; it must be from 1 to 10000"),
         ({"frames": 2.0}, "whole number"),
         ({"version": 2}, "version 1"),
         ({"world": None}, "TossedWorld"),

@@ -4,6 +4,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from eval.scenes.snitch import last_frame, score_snitch
 from generators.scenes.episode import make_motion, make_scene
 from generators.scenes.oracle import cast, matrix
 from generators.scenes.snitch_oracle import snitch_truth
@@ -115,17 +116,49 @@ def test_an_episode_is_the_same_bits_every_time(motions):
     assert all(np.array_equal(getattr(again, name), getattr(made[4], name)) for name in vars(again))
 
 
-def test_a_shorter_episode_is_the_beginning_of_a_longer_one():
-    for frames in (1, 2, 41, 42, 99):
-        short, whole = make_motion(OPEN.first(frames), "val", 2), make_motion(OPEN, "val", 2)
-        for name in ("position", "velocity", "quaternion", "angular_velocity", "contact", "covered_by", "carried"):
-            assert np.array_equal(getattr(short, name), getattr(whole, name)[:frames])
+def test_who_looks_at_how_an_episode_ends_has_no_beginning():
+    for spec in (OPEN, HIDDEN):
+        with pytest.raises(ValueError, match="take all frames"):
+            spec.first(30)
+        assert spec.first(FRAMES) == spec
 
 
-def test_what_is_hidden_at_the_end_has_no_beginning():
-    with pytest.raises(ValueError, match="take all frames"):
-        HIDDEN.first(30)
-    assert HIDDEN.first(FRAMES) == HIDDEN
+def test_an_episode_ends_at_rest_unless_it_is_cut_where_the_snitch_is_hidden():
+    for frames in (1, 2, 41, 99, 300):
+        for index in range(4):
+            motion = make_motion(replace(OPEN, frames=frames), "val", index)
+            assert len(motion.position) == frames
+            assert motion.covered_by[0] == -1
+            standing = [n != "cone" or np.isclose(z, s) for n, z, s in zip(names(motion), motion.position[-1, :, 2],
+                                                                          motion.size, strict=True)]  # fmt: skip
+            assert all(standing)
+            assert frames < 42 or np.abs(motion.position[1:] - motion.position[:-1]).max() > 0
+
+
+def test_the_last_frame_alone_does_not_tell_under_which_cone_it_is():
+    spec = SceneSpec(world=SnitchWorld(objects=(4, 6), sizes=(0.5, 0.75), cones=3, hidden=(10, 40)), frames=80)
+    made = [make_motion(spec, "train", index) for index in range(60)]
+    which = []
+    for motion in made:
+        place, size = motion.position[-1].astype(np.float64), motion.size.astype(np.float64)
+        able = [
+            k
+            for k, name in enumerate(names(motion))
+            if name == "cone"
+            and size[k] * 0.618 > size[0]
+            and place[k, 2] < size[k] + 1e-6
+            and not any(size[j] > size[k] and np.hypot(*(place[j] - place[k])[:2]) < 1e-6 for j in range(1, len(size)))
+        ]
+        assert len(able) >= 3
+        assert motion.covered_by[-1] in able
+        which.append(able.index(motion.covered_by[-1]) / len(able))
+    assert 0.2 < np.mean(which) < 0.45  # of three 0, 1/3 and 2/3, each as often; 1/3 is the mean
+    cones = np.array([[name == "cone" for name in names(m)] + [False] * (6 - len(m.shape)) for m in made])
+    rows = [np.pad(m.position[-1], ((0, 6 - len(m.shape)), (0, 0))) for m in made]
+    sizes = np.array([np.pad(m.size, (0, 6 - len(m.shape))) for m in made])
+    cell = np.array([6 * int(np.floor(y) + 3) + int(np.floor(x) + 3) for x, y, _ in np.array(rows)[:, 0]])
+    guess = last_frame(cell, np.array([m.covered_by[-1] for m in made]), np.array(rows), cones, sizes)
+    assert score_snitch(guess, cell)["top1"].value < 0.45
 
 
 def test_the_snitch_is_hidden_for_as_long_as_asked_for():
@@ -161,6 +194,9 @@ def test_covers_may_be_nested():
     ("change", "says"),
     [
         ({"objects": (1, 5)}, "from 2 to 16"),
+        ({"cones": 0}, "from 1 to 15"),
+        ({"cones": 5}, "a snitch and 5 cones are 6"),
+        ({"objects": (2, 5)}, "a snitch and 2 cones are 3"),
         ({"sizes": (0.25,)}, "a cone over the snitch must be"),
         ({"hidden": (0, 5)}, "1 or more|from 1"),
         ({"hidden": 5}, "two whole numbers"),

@@ -117,6 +117,12 @@ def test_losses_are_what_they_say():
     torch.testing.assert_close(learner(batch), -(p[0, batch["cell"][0]] * p[1, batch["cell"][1]]).log() / 2)
 
 
+def test_weights_are_the_same_whoever_loads_the_clips(tmp_path):
+    """Processes hand clips on in another order of memory, which convolutions must not notice."""
+    one, other = (run(tmp_path / str(n), "oc-slotssm", workers=n, steps=3) for n in (0, 1))
+    assert torch.equal(weights(one), weights(other))
+
+
 def test_a_model_that_says_the_same_whatever_it_sees_has_no_spread():
     learner, data = Learner(build("savi"), "snitch"), ClipDataset(VAL, SceneTrainConfig(frames=2, batch_size=2))
     found = validate(learner, data, torch.device("cpu"))
