@@ -131,10 +131,15 @@ TUNED_FAST := $(TUNED:%=%-1e-3)
 ON_SNITCH := $(DIRECT) $(TUNED) $(TUNED_FAST)
 SLOTS_OF = $(if $(filter single,$*),,--set model.slots=6)
 
-.PHONY: scenes $(MOVI) $(SNITCH) $(OBJECTS) $(DEPTH) $(PRETRAINED) $(ON_SNITCH)
+.PHONY: scenes scenes-objects scenes-depth scenes-snitch $(MOVI) $(SNITCH) $(OBJECTS) $(DEPTH) $(PRETRAINED) $(ON_SNITCH)
 
-scenes: $(OBJECTS) $(DEPTH) $(ON_SNITCH)
-	$(BIN)/python -m bcb.zoo.scenes $^ --page docs/results.md
+scenes: scenes-objects scenes-depth scenes-snitch
+scenes-objects: $(OBJECTS)
+	$(BIN)/python -m bcb.zoo.scenes $^ --page docs/results.md --mark objects
+scenes-depth: $(DEPTH)
+	$(BIN)/python -m bcb.zoo.scenes $^ --page docs/results.md --mark depth
+scenes-snitch: $(ON_SNITCH)
+	$(BIN)/python -m bcb.zoo.scenes $^ --page docs/results.md --mark snitch
 
 $(MOVI): $(DEV)
 	$(BCB) generate --preset movi-small --train 2000 --val 100 --test 300 --out $@

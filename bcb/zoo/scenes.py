@@ -15,13 +15,16 @@ from bcb import options as opt
 @click.command()
 @click.argument("runs", nargs=-1, required=True, metavar="RUN…")
 @click.option("--page", type=click.Path(path_type=Path, dir_okay=False), help="Put the tables in this Markdown page.")
+@click.option("--mark", default="scenes", show_default=True, help="Between which marks of the page: <!-- MARK -->.")
 @click.option(
     "--kept", type=click.Path(path_type=Path, file_okay=False), default=Path("runs/zoo"), show_default=True,
     help="Records that are done; delete it to evaluate anew, as after a change of the code.",
 )  # fmt: skip
 @click.option("--episodes", type=opt.POSITIVE, default=300, show_default=True, help="How many test episodes.")
 @opt.workers_option
-def zoo_of_scenes(runs: tuple[str, ...], page: Path | None, kept: Path, episodes: int, workers: int | None) -> None:
+def zoo_of_scenes(
+    runs: tuple[str, ...], page: Path | None, mark: str, kept: Path, episodes: int, workers: int | None
+) -> None:
     """Score runs of bcb train on scenes, on the test episodes of the stores that they were trained on.
 
     Killed, the same command goes on.
@@ -41,7 +44,7 @@ def zoo_of_scenes(runs: tuple[str, ...], page: Path | None, kept: Path, episodes
     from slotssm.scenes.runs import load_scene_run
 
     if page:
-        check_mark(page, "scenes")
+        check_mark(page, mark)
     todo = [SceneEntry(run_folder(run), kept, episodes) for run in runs]
     for entry in todo:
         load_scene_run(entry.run)  # a wrong one is said before the work
@@ -67,7 +70,7 @@ def zoo_of_scenes(runs: tuple[str, ...], page: Path | None, kept: Path, episodes
         f"run. Trained with torch {', '.join(sorted({r['torch'] for r in records}))}. Brackets are 95 % intervals over "
         "the test episodes, not over trainings."
     )
-    write_marked(page, "scenes", "\n\n".join([head, *(table.markdown() for table in tables)]))
+    write_marked(page, mark, "\n\n".join([head, *(table.markdown() for table in tables)]))
     remark(f"wrote the tables to {page}")
 
 
