@@ -48,6 +48,10 @@ def test_every_attribute_is_asked_for(bcb, run):
     assert without["metrics"] == result["metrics"]
 
 
+def test_who_is_asked_is_not_who_the_heads_learned_from(bcb, run):
+    assert "score another" in refused(bcb("evaluate", "--model", run, "--probes", "--split", "train"))
+
+
 def test_slots_that_hold_the_truth_are_read_without_a_mistake(store, run, monkeypatch):
     from bcb.scenes.clips import open_clips
     from slotssm.scenes.runs import load_scene_run

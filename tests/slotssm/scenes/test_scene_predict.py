@@ -40,3 +40,11 @@ def test_cells_are_those_of_the_frames_that_are_tested_on():
     np.testing.assert_allclose(logits[1], want, rtol=1e-4, atol=1e-5)
     with pytest.raises(ValueError, match="not on the snitch"):
         predict_cells(Learner(build("slotssm"), "objects"), CLIPS, SceneTrainConfig())
+
+
+def test_a_model_that_has_diverged_draws_nothing():
+    model = build("savi")
+    with torch.no_grad():
+        model.first.fill_(torch.nan)
+    with pytest.raises(ValueError, match="has diverged"):
+        next(predict_clips(model, CLIPS, device="cpu"))
