@@ -153,11 +153,11 @@ $(DIRECT): runs/scenes/direct-%: $(SNITCH)
 	$(TRAIN) --task snitch --data $< --model $* --set train.frames=20 $(SLOTS_OF) --set model.downsampling=4 --out $@
 $(PRETRAINED): runs/scenes/pre-%: $(SNITCH)
 	$(TRAIN) --task objects --data $< --model $* --set train.frames=16 $(SLOTS_OF) --set model.downsampling=4 --out $@ \
-	  --steps 2000 --batch-size 8 --set train.sampling=random --set train.decodes=3
+	  --steps 1200 --batch-size 8 --set train.sampling=random --set train.decodes=3
 $(TUNED): runs/scenes/tuned-%: runs/scenes/pre-%
-	$(TRAIN) --task snitch --data $(SNITCH) --model $* --set train.frames=20 --init $< --out $@
+	$(TRAIN) --task snitch --data $(SNITCH) --model $* --set train.frames=20 --init $< --out $@ --steps 1500
 $(TUNED_FAST): runs/scenes/tuned-%-1e-3: runs/scenes/pre-%
-	$(TRAIN) --task snitch --data $(SNITCH) --model $* --set train.frames=20 --init $< --out $@ --set train.lr=1e-3
+	$(TRAIN) --task snitch --data $(SNITCH) --model $* --set train.frames=20 --init $< --out $@ --steps 1500 --lr 1e-3
 
 test: lint
 	@echo "== Tests"

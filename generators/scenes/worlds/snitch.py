@@ -105,7 +105,10 @@ class SnitchWorld:
                     continue
             if reel is not None:
                 return self._motion(stage, reel, color, material)
-        raise ValueError(f"objects {self.objects} of sizes {self.sizes} leave the snitch no way; take fewer or smaller")
+        raise ValueError(
+            f"objects {self.objects} of sizes {self.sizes}, {self.cones} cones among them, leave the snitch no way; "
+            "take fewer or smaller"
+        )
 
     def _cast(self, rng: np.random.Generator) -> tuple[Stage, np.ndarray, np.ndarray] | None:
         """Objects at rest, their colours and materials; None where one finds no place."""
