@@ -44,9 +44,8 @@ def read_config(path: Path) -> dict:
         info = json.loads((path / "config.json").read_text())
         name, config = info["model"]["name"], info["model"]["config"]
     except (FileNotFoundError, NotADirectoryError):
-        raise RunError(
-            f"{path} is no run folder (it has no config.json); make one with: bcb train --out {path}"
-        ) from None
+        make = "choose another" if path.exists() else f"make one with: bcb train --out {path}"
+        raise RunError(f"{path} is no run folder (it has no config.json); {make}") from None
     except (OSError, ValueError, KeyError, TypeError) as e:
         raise RunError(f"{path / 'config.json'} is damaged ({e!r}); train again or restore it") from None
     if not isinstance(name, str) or not isinstance(config, dict):

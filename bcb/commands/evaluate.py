@@ -68,8 +68,9 @@ def evaluate(
       bcb evaluate --model slotssm --preset small --slots
     """
     from bcb.scenes.tasks import SCENE_TASKS
-    from bcb.scenes.which import run_is_of_scenes
+    from bcb.scenes.which import check_trained, run_is_of_scenes
 
+    check_trained(model)
     if task in SCENE_TASKS or run_is_of_scenes(model):
         from bcb.scenes.command import evaluate_scenes
         from bcb.scenes.which import check_none_given

@@ -64,7 +64,7 @@ def inspect(store: str, as_json: bool) -> None:
         values = [value for value, name in enumerate(label.names) if name]
         heading = label.heading
         if len(values) > MOST:
-            values = sorted(values, key=lambda value: -balanced[0].balance[value])[:MOST]
+            values = sorted(values, key=lambda value: -sum(s.balance[value] * s.episodes for s in balanced))[:MOST]
             heading += f", the {MOST} most frequent of {len(label.names)}"
         rows = [[str(label.names[value]), *(f"{s.balance[value]:.1%}" for s in balanced)] for value in values]
         print_table(heading, [label.column, *(s.split for s in balanced)], rows)

@@ -36,8 +36,11 @@ def _worlds() -> dict[str, str]:
 
 def _metrics() -> dict[str, str]:
     from eval.metrics import METRICS
+    from eval.scenes.score import SCENE_METRICS
 
-    return {name: metric.summary for name, metric in METRICS.items()}
+    of_balls = {name: metric.summary for name, metric in METRICS.items()}
+    both = {name: f"{of_balls[name]}; {SCENE_METRICS[name]}" for name in of_balls.keys() & SCENE_METRICS.keys()}
+    return of_balls | SCENE_METRICS | both
 
 
 def _presets() -> dict[str, str]:

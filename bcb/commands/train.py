@@ -86,11 +86,13 @@ def train(
         layers = [*written, {"data": given(rule=rule), "train": flags}, parse_sets(sets)]
         planned = plan(model or "slotssm", data, preset, start, layers, task)
     at, first, began, spread = 0, 0, time.monotonic(), 1.0
+    begun = (out / "config.json").exists()
 
     def started(step: int) -> None:
         nonlocal at, first, began
         at, first, began = step, step, time.monotonic()
-        remark(planned.summary + (f", {step} of them done" if step else ""))
+        again = ", from the first: it was stopped before anything was saved" if begun else ""
+        remark(planned.summary + (f", {step} of them done" if step else again))
 
     def progress(record: dict) -> None:
         nonlocal at, spread

@@ -49,12 +49,14 @@ def scene_panels(
     *,
     across: bool,
     drawn: Drawn | None = None,
+    names: Sequence[str] = (),
 ) -> list[Image.Image]:
     """RGB images of one size, one for each of the frames.
 
     episode: its arrays by name.   camera: as a store's attributes have it.   scale: picture pixels per image pixel.
     overlay: with captions, and around the snitch's cell, in white around the cell that a model says.
     across: whether a frame's images lie side by side.   drawn: what stands beside the truth, of as many frames.
+    names: what captions call the objects; by their numbers where there are none.
     Raises ValueError when they would be too large to be of use.
     """
     videos = _videos(episode, drawn or Drawn(), depth=drawn is None or drawn.depth is not None)
@@ -76,8 +78,9 @@ def scene_panels(
             said = drawn.cell if drawn and last else None
             if true:
                 _draw_cells(picture, episode, camera, t, said)
-            caption = _caption(episode, t, said) if true else name
-            shown.append(framed(picture, caption, [], TARGET if true and last else None))
+            caption = _caption(episode, t, said, names) if true else name
+            asked = true and last and "cell" in episode
+            shown.append(framed(picture, caption, [], TARGET if asked else None))
         pages.append(joined(shown, across))
     return pages
 
@@ -107,7 +110,17 @@ def _draw_cells(picture: Image.Image, episode: Mapping, camera: Mapping, t: int,
             draw_cell(picture, cell, camera, color)
 
 
-def _caption(episode: Mapping[str, np.ndarray], t: int, said: int | None) -> str:
+def object_names(shape: np.ndarray, color: np.ndarray, attributes: Mapping[str, Any]) -> list[str]:
+    """ "brown cone" and the like of every object, of its indices (object,) and a store's attributes. Empty where these
+    don't say."""
+    shapes, colors = list(attributes.get("shapes", ())), list(attributes.get("colors", ()))
+    if not shapes or not colors:
+        return []
+    pairs = zip(color.tolist(), shape.tolist(), strict=True)
+    return [f"{colors[c]} {shapes[s]}" if c < len(colors) and s < len(shapes) else "" for c, s in pairs]
+
+
+def _caption(episode: Mapping[str, np.ndarray], t: int, said: int | None, names: Sequence[str] = ()) -> str:
     """The frame's number from 1 on, and where the snitch is, or where it is and is said to be."""
     number, cell = str(t + 1), _cell(episode, t)
     if said is not None:
@@ -115,7 +128,8 @@ def _caption(episode: Mapping[str, np.ndarray], t: int, said: int | None) -> str
         return f"{number}: predicted cell {said}{truth}"
     caption = number if cell is None else f"{number}: cell {cell}"
     if "covered_by" in episode and episode["covered_by"][t] >= 0:
-        caption += f", under object {episode['covered_by'][t]}"
+        over = int(episode["covered_by"][t])
+        caption += f", under the {names[over]}" if over < len(names) else f", under object {over}"
     return caption
 
 

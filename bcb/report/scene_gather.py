@@ -18,6 +18,8 @@ def are_of_scenes(names: Sequence[str]) -> bool:
     scenes = [name for name in names if run_is_of_scenes(name) or (Path(name).is_file() and holds_scenes(Path(name)))]
     if scenes and len(scenes) < len(names):
         other = next(name for name in names if name not in scenes)
+        if not run_folder(other).exists():
+            raise ValueError(f"{other} is not there; name run folders, or files of scores")
         raise ValueError(f"{scenes[0]} is of scenes, and {other} is not; make a page of each kind")
     return bool(scenes)
 

@@ -38,7 +38,8 @@ class ScenePlan:
 
     @property
     def summary(self) -> str:
-        count = sum(p.numel() for p in SCENE_MODELS[self.model_name].build(self.model_config).parameters())
+        learner = Learner(SCENE_MODELS[self.model_name].build(self.model_config), self.config.task)
+        count = sum(p.numel() for p in learner.parameters())
         frames = f"{self.config.frames or 'all'} frames ({self.config.sampling})"
         return f"{self.model_name}, {count:,} parameters; task {self.config.task}, {frames}; {self.config.steps} steps"
 

@@ -8,14 +8,14 @@ import numpy as np
 
 from bcb.bundled import run_folder
 from bcb.output import remark
-from bcb.render import Drawn, animation, animation_scale, save, scene_panels, sheet, sheet_scale
+from bcb.render import Drawn, animation, animation_scale, object_names, save, scene_panels, sheet, sheet_scale
 from bcb.scenes.clips import StoredClips, open_clips
 from bcb.viewing import row_of, where_to_draw
 from generators.kinds import kind_of
 from generators.store.schema import layouts
 
 SHEET_FRAMES = 12
-SHOWN = ("rgb", "segmentation", "depth", "cell", "covered_by")
+SHOWN = ("rgb", "segmentation", "depth", "cell", "covered_by", "shape", "color")
 FPS = 10  # where a store doesn't say how many frames a second are shown
 
 
@@ -108,6 +108,11 @@ def _run(slots: str) -> Any:
     return load_scene_run(run_folder(slots))
 
 
+def _names(arrays: dict[str, np.ndarray], attributes: Any) -> list[str]:
+    both = "shape" in arrays and "color" in arrays
+    return object_names(arrays["shape"], arrays["color"], attributes) if both else []
+
+
 def _draw(
     source: StoredClips, episode: int, out: Path, overlay: bool, scale: int | None, drawn: Drawn | None, whose: str
 ) -> None:
@@ -118,7 +123,8 @@ def _draw(
     camera, moving = kind.attributes(spec)["camera"], out.suffix.lower() == ".gif"
     frames = range(count) if moving else np.unique(np.linspace(0, count - 1, SHEET_FRAMES).round().astype(int)).tolist()
     fitting = animation_scale(2 * side) if moving else sheet_scale(side, 3 * len(frames))
-    panels = scene_panels(arrays, camera, frames, scale or fitting, overlay, across=moving, drawn=drawn)
+    names = _names(arrays, kind.attributes(spec))
+    panels = scene_panels(arrays, camera, frames, scale or fitting, overlay, across=moving, drawn=drawn, names=names)
     if moving:
         pace = round(1000 / getattr(getattr(spec, "world", None), "fps", FPS))
         save(out, *animation(panels, False, frame_ms=pace))

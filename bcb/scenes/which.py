@@ -26,6 +26,18 @@ def run_is_of_scenes(model: str) -> bool:
         return False
 
 
+def check_trained(model: str) -> None:
+    """Raise ValueError for the name of a model that is of scenes alone: none of these comes with weights."""
+    from slotssm.models import MODELS
+    from slotssm.scenes.models import SCENE_MODELS
+
+    if model in SCENE_MODELS and model not in MODELS and not Path(model).exists():
+        raise ValueError(
+            f"no weights of {model} come with bcb; train it (bcb train --task objects --model {model} --data STORE "
+            "--out RUN) and name that folder"
+        )
+
+
 def check_none_given(**options: object) -> None:
     """Raise ValueError where an option is given that only balls have."""
     given = [f"--{name.replace('_', '-')}" for name, value in options.items() if value not in (None, False)]

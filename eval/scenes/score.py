@@ -27,6 +27,20 @@ ALSO = {  # looked at where the data has them
     "logits": ("snitch_visible", "hidden_frames", "covered_by", "position", "shape", "size"),
     "depth": ("segmentation",),
 }
+# What is scored, a line each; with `_objects` depth's over objects alone.
+SCENE_METRICS = {
+    "fg_ari": "of slot maps: does each slot draw one object, over the whole episode (adjusted Rand index)",
+    "fg_ari_frame": "the same, each frame by itself",
+    "miou": "of slot maps: overlap of objects with the slots that are matched to them, over the whole episode",
+    "miou_frame": "the same, each frame by itself",
+    "top1": "of the snitch: is the likeliest cell the true one",
+    "top5": "of the snitch: is the true cell among the five likeliest",
+    "l1": "of the snitch: rows plus columns from the likeliest cell to the true one",
+    "mse": "of depth: mean squared error, square metres",
+    "rmse": "of depth: the root of it, metres",
+    "abs_rel": "of depth: mean error as a share of the true depth",
+    "delta": "of depth: share of pixels within a factor of 1.25",
+}
 MOST_SLOTS = 255  # that a byte can name
 Estimates = dict[str, Estimate]
 

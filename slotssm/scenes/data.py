@@ -34,7 +34,7 @@ class SceneSource(Protocol):
 @dataclass(frozen=True)
 class ClipDataset(Dataset):
     """Clips with their frames chosen. An item's key is (clip, place): `place`, its number in the whole training,
-    decides the frames; without one (−1) they are those that are tested on.
+    decides the frames, and where the clip ends; without one (−1) they are those that are tested on, of a whole clip.
 
     An item: `video` float32 (t, 3, y, x) in 0…1; `depth` float32 (t, 1, y, x), log(1 + metres), NaN where it isn't
     known, if the source has it; `cell` int64 (), after the clip's last frame, if the source has it; `drawn` int64
@@ -51,12 +51,15 @@ class ClipDataset(Dataset):
         index, place = key
         c, clip = self.config, self.source.clip(index)
         rng = np.random.default_rng((c.seed, place)) if place >= 0 else None
-        at = choose_frames(len(clip["rgb"]), c.frames, c.sampling, rng)
+        total = len(clip["rgb"])
+        if rng and c.endings == "any":
+            total = int(rng.integers(max(c.frames, 1), total + 1))
+        at = choose_frames(total, c.frames, c.sampling, rng)
         item = {"video": picture_of(clip["rgb"][at])}
         if "depth" in clip:
             item["depth"] = depth_target(torch.from_numpy(clip["depth"][at, None]).float())
         if "cell" in clip:
-            item["cell"] = torch.tensor(int(clip["cell"][-1]))
+            item["cell"] = torch.tensor(int(clip["cell"][total - 1]))
         if rng and 0 < c.decodes < len(at):
             item["drawn"] = torch.from_numpy(np.sort(rng.choice(len(at), c.decodes, replace=False)))
         return item
@@ -88,7 +91,9 @@ def check_scenes(source: SceneSource, model: SceneConfig, config: SceneTrainConf
     clip = source.clip(0)
     need = {"cell"} if config.task == "snitch" else set(model.targets) - {"rgb"}
     for name in sorted(need - clip.keys()):
-        raise ValueError(f"the clips have no {name}, which is to be learned; choose other data or another task")
+        raise ValueError(
+            f"the clips have no {name}, which task {config.task} is about; choose other data or another task"
+        )
     _, height, width, _ = clip["rgb"].shape
     if (height, width) != (model.image_size, model.image_size):
         raise ValueError(

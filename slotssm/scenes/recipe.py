@@ -7,6 +7,7 @@ from slotssm.recipe import PRECISIONS
 
 TASKS = ("objects", "depth", "snitch")
 SAMPLINGS = ("window", "random", "segments")
+ENDINGS = ("last", "any")
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,9 @@ class SceneTrainConfig:
     task:     what is learned: "objects" and "depth" draw the model's targets (squared error; the names differ for the
               reader alone), "snitch" says the snitch's cell after the last frame (cross-entropy), and draws nothing.
     sampling: which frames of a clip an item has, see `choose_frames`; `frames` is how many, 0 all that there are.
+    endings:  where clips end in training: "last" (whole clips, as the paper has them), or "any", with the snitch's cell
+              there for the answer (ours): from one clip there are many to learn, those that show it among them. Tests
+              are of whole clips.
     decodes:  how many of them, at random, are drawn and compared, which is most of a step's time; 0 is all (ours).
     lr, clip: SAVi's (arXiv 2111.12594) are 2e-4 and 0.05 over 100,000 steps; the defaults are for short runs (ours).
     """
@@ -23,6 +27,7 @@ class SceneTrainConfig:
     task: str = "objects"
     sampling: str = "window"
     frames: int = 6
+    endings: str = "last"
     decodes: int = 2
     steps: int = 4000
     batch_size: int = 16
@@ -44,7 +49,7 @@ class SceneTrainConfig:
     __pydantic_config__: ClassVar = {"extra": "forbid"}
 
     def __post_init__(self):
-        for name, table in (("task", TASKS), ("sampling", SAMPLINGS), ("precision", PRECISIONS)):
+        for name, table in (("task", TASKS), ("sampling", SAMPLINGS), ("endings", ENDINGS), ("precision", PRECISIONS)):
             if getattr(self, name) not in table:
                 raise ValueError(f"{name} {getattr(self, name)!r} is not one of: {', '.join(table)}")
         for name in ("steps", "batch_size", "validate_every"):

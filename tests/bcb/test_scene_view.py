@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bcb.render import Drawn, scene_panels, sheet
+from bcb.render import Drawn, object_names, scene_panels, sheet
 from bcb.render.scene_colors import slot_colors
 from bcb.render.scenes import _caption
 from bcb.render.slots import COLORS
@@ -106,6 +106,14 @@ def test_the_last_frame_says_where_the_snitch_is_and_is_said_to_be(episode):
         "2: predicted cell 7, right",
         "2: predicted cell 20, true 7",
     ]
+    covered = episode | {"covered_by": np.array([-1, 1], np.int16)}
+    assert _caption(covered, 1, None) == "2: cell 7, under object 1"
+    said = object_names(
+        np.array([0, 1, 255]), np.array([0, 1, 255]), {"shapes": ["snitch", "cone"], "colors": ["gold", "red"]}
+    )
+    assert said == ["gold snitch", "red cone", ""]
+    assert _caption(covered, 1, None, said) == "2: cell 7, under the red cone"
+    assert object_names(np.array([0]), np.array([0]), {"shapes": ["snitch"]}) == []
     unknown = episode | {"cell": np.array([255, 7], np.uint8)}
     assert _caption(unknown, 0, None) == "1"
     for name, shown in (("unknown", unknown), ("none", {k: v for k, v in episode.items() if k != "cell"})):

@@ -87,6 +87,8 @@ def test_a_run_that_does_not_say_of_which_data_is_damaged(bcb, videos, data):
         (["train", "--task", "objects", "--data", "s", "--set", "train.task=depth", "--out", "r"], "--task depth"),
         (["train", "--data", "s", "--set", "model.slots=256", "--out", "r"], "take 255 or fewer"),
         (["evaluate", "--task", "objects", "--model", "nowhere"], "nowhere"),
+        (["evaluate", "--model", "savi"], "no weights of savi come with bcb"),
+        (["view", "s", "--slots", "s"], "s is no run folder (it has no config.json); choose another"),
         (["evaluate", "--task", "objects", "--model", "slotssm-small-earliest"], "no model of scenes"),
         (["stress", "--models", "slotssm", "--lengths", "5", "--data", "s", "--out", "r"], "balls"),
     ],

@@ -91,6 +91,21 @@ def test_an_item_is_the_clips_frames():
     assert torch.equal(data[7, -1]["video"][0], picture(clip, 0))
 
 
+def test_clips_may_end_anywhere_in_training_and_then_the_answer_is_of_there():
+    config = SceneTrainConfig(**FAST | {"endings": "any", "sampling": "segments"})
+    data, clip, ends = ClipDataset(TRAIN, config), TRAIN.clip(7), set()
+    for place in range(60):
+        item = data[7, place]
+        shown = [t for t in range(5) if torch.equal(item["video"][1], picture(clip, t))]
+        ends |= {t for t in range(shown[0], 5) if clip["cell"][t] == item["cell"]}
+        assert any(clip["cell"][t] == item["cell"] for t in range(shown[0], 5))
+        assert torch.equal(data[7, place]["video"], item["video"])
+    assert ends >= {1, 4}
+    assert data[7, -1]["cell"] == clip["cell"][-1]
+    whole = ClipDataset(TRAIN, SceneTrainConfig(**FAST | {"sampling": "segments"}))
+    assert torch.equal(data[7, -1]["video"], whole[7, -1]["video"])
+
+
 def picture(clip, t):
     return torch.from_numpy(clip["rgb"][t]).permute(2, 0, 1) / 255
 
