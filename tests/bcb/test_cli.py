@@ -188,7 +188,7 @@ def test_list(bcb, table):
 def test_list_holds_what_there_is(bcb):
     from bcb.presets import PRESETS, SCENE_PRESETS
     from eval.metrics import METRICS
-from eval.scenes.score import SCENE_METRICS
+    from eval.scenes.score import SCENE_METRICS
     from generators.rules import RULES
     from slotssm.models import MODELS
     from slotssm.scenes.models import SCENE_MODELS
