@@ -117,8 +117,7 @@ results: $(INSTALLED)
 	  $(notdir $(RECALL)) -o runs/report.html --markdown docs/results.md
 	$(BIN)/python -m bcb.zoo --page docs/results.md
 
-# Models of scenes at a laptop's size, from nothing: the data (half an hour), then five hours of one core; -j2 takes two.
-# On the snitch as the paper trains, direct and pre-trained, and with clips that end anywhere.
+# Models of scenes at a laptop's size, from nothing: the data (half an hour), then four hours of one core; -j2 takes two.
 MOVI := data/movi-small
 SNITCH := data/snitch-small
 OBJECTS := $(addprefix runs/scenes/objects-,savi oc-slotssm)
@@ -127,8 +126,7 @@ SEEKERS := slotssm single slottransformer oc-slotssm
 DIRECT := $(SEEKERS:%=runs/scenes/direct-%)
 PRETRAINED := $(SEEKERS:%=runs/scenes/pre-%)
 TUNED := $(SEEKERS:%=runs/scenes/tuned-%)
-ENDING := $(SEEKERS:%=runs/scenes/ending-%)
-ON_SNITCH := $(DIRECT) $(TUNED) $(ENDING)
+ON_SNITCH := $(DIRECT) $(TUNED)
 SLOTS_OF = $(if $(filter single,$*),,--set model.slots=6)
 
 .PHONY: scenes scenes-objects scenes-depth scenes-snitch $(MOVI) $(SNITCH) $(OBJECTS) $(DEPTH) $(PRETRAINED) $(ON_SNITCH)
@@ -156,9 +154,6 @@ $(PRETRAINED): runs/scenes/pre-%: $(SNITCH)
 	  --steps 1200 --batch-size 8 --set train.sampling=random --set train.decodes=3
 $(TUNED): runs/scenes/tuned-%: runs/scenes/pre-%
 	$(TRAIN) --task snitch --data $(SNITCH) --model $* --set train.frames=20 --init $< --out $@
-$(ENDING): runs/scenes/ending-%: $(SNITCH)
-	$(TRAIN) --task snitch --data $< --model $* --set train.frames=20 $(SLOTS_OF) --set model.downsampling=4 --out $@ \
-	  --set train.endings=any
 
 test: lint
 	@echo "== Tests"
