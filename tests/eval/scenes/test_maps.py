@@ -15,6 +15,7 @@ from eval.scenes import fg_ari as of_ari
 from eval.scenes import miou as of_miou
 from eval.scenes.fg_ari import fg_ari
 from eval.scenes.miou import miou
+from eval.scenes.predictions import read_scene_predictions
 
 SHAPE = (3, 4, 4)  # time, y, x
 MAPS = st.tuples(
@@ -164,9 +165,14 @@ def test_what_cannot_be_scored_is_refused_in_one_line(slot_maps, segmentations, 
         assert "\n" not in str(error.value)
 
 
-def test_the_page_on_metrics_prints_what_it_says():
+def test_the_page_on_metrics_prints_what_it_says_and_writes_predictions(tmp_path, monkeypatch):
     page = (Path(__file__).parents[3] / "docs" / "scene-metrics.md").read_text("utf-8")
-    code, said = re.findall(r"^```(?:python|text)\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    code, said, written = re.findall(r"^```(?:python|text)\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    names = {}
     with contextlib.redirect_stdout(io.StringIO()) as out:
-        exec(code, {})
+        exec(code, names)
+        exec(written, names)
     assert out.getvalue() == said
+    found = read_scene_predictions("predictions")
+    assert (found.model_name, found.slot_map.shape) == ("one slot", (4, 24, 64, 64))
