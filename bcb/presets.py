@@ -175,13 +175,13 @@ SCENE_PRESETS: dict[str, ScenePreset] = {
         SceneSpec(world=SnitchWorld(cones=3, hidden=(60, 180)), frames=300),
     ),
     "movi-small": ScenePreset(
-        "`movi-a-like` at 32×32: 2 to 4 larger objects seen from nearer, 12 frames; half an hour on a laptop",
+        "`movi-a-like` at 32×32: 2 to 4 larger objects seen from nearer, 12 frames; ten minutes of two cores",
         SceneSpec(
             world=replace(TOSSED_A, objects=(2, 4), size=32, sizes=(0.6, 0.8), camera=Camera(fovy=40.0)), frames=12
         ),
     ),
     "snitch-small": ScenePreset(
-        "`snitch-hidden` at 32×32: 4 to 6 objects, 80 frames, the last 10 to 40 hidden; ten minutes on a laptop",
+        "`snitch-hidden` at 32×32: 4 to 6 objects, 80 frames, the last 10 to 40 hidden; 20 minutes of two cores",
         SceneSpec(world=SnitchWorld(objects=(4, 6), size=32, sizes=(0.5, 0.75), cones=3, hidden=(10, 40)), frames=80),
     ),
 }

@@ -71,8 +71,9 @@ def import_(
     with progress_bar("episodes") as report:
         result = imported(spec, parts, out, shard_episodes=shard_episodes, overwrite=overwrite, progress=report)
     counts = {part.split: part.count for part in parts}
-    for line in [line for part in parts for line in part.remarks]:
-        remark(plain(line, 500))
+    for part in parts:
+        for line in part.remarks:
+            remark(plain(line, 500))
     if as_json:
         document = {"path": out, "dataset": spec.dataset.name, "fingerprint": spec.fingerprint, "episodes": counts}
         print_json(document | {"made": result.made, "kept": result.kept})

@@ -91,7 +91,7 @@ def train(
     def started(step: int) -> None:
         nonlocal at, first, began
         at, first, began = step, step, time.monotonic()
-        again = ", from the first: it was stopped before anything was saved" if begun else ""
+        again = ", from the first: it was stopped before its first checkpoint" if begun else ""
         remark(planned.summary + (f", {step} of them done" if step else again))
 
     def progress(record: dict) -> None:

@@ -110,13 +110,13 @@ def _draw_cells(picture: Image.Image, episode: Mapping, camera: Mapping, t: int,
             draw_cell(picture, cell, camera, color)
 
 
-def object_names(shape: np.ndarray, color: np.ndarray, attributes: Mapping[str, Any]) -> list[str]:
-    """ "brown cone" and the like of every object, of its indices (object,) and a store's attributes. Empty where these
-    don't say."""
+def object_names(episode: Mapping[str, np.ndarray], attributes: Mapping[str, Any]) -> list[str]:
+    """What captions call every object, as "brown cone", by an episode's arrays and its store's attributes; none where
+    these don't say."""
     shapes, colors = list(attributes.get("shapes", ())), list(attributes.get("colors", ()))
-    if not shapes or not colors:
+    if not shapes or not colors or not episode.keys() >= {"shape", "color"}:
         return []
-    pairs = zip(color.tolist(), shape.tolist(), strict=True)
+    pairs = zip(episode["color"].tolist(), episode["shape"].tolist(), strict=True)
     return [f"{colors[c]} {shapes[s]}" if c < len(colors) and s < len(shapes) else "" for c, s in pairs]
 
 

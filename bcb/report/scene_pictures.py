@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from bcb.render import animation, scene_panels
+from bcb.render import animation, object_names, scene_panels
 from bcb.render.save import write_gif
 from bcb.scenes.clips import StoredClips, open_clips
 from bcb.scenes.viewing import FPS, SHOWN, by_run
@@ -49,6 +49,7 @@ def _gif(run: SceneRun, source: StoredClips, episode: int) -> str:
         max(1, round(SIDE / side)),
         across=True,
         drawn=by_run(run, source, episode),
+        names=object_names(arrays, kind.attributes(spec)),
     )
     fps = getattr(getattr(spec, "world", None), "fps", FPS) * len(frames) / count
     file = io.BytesIO()

@@ -108,11 +108,6 @@ def _run(slots: str) -> Any:
     return load_scene_run(run_folder(slots))
 
 
-def _names(arrays: dict[str, np.ndarray], attributes: Any) -> list[str]:
-    both = "shape" in arrays and "color" in arrays
-    return object_names(arrays["shape"], arrays["color"], attributes) if both else []
-
-
 def _draw(
     source: StoredClips, episode: int, out: Path, overlay: bool, scale: int | None, drawn: Drawn | None, whose: str
 ) -> None:
@@ -123,7 +118,7 @@ def _draw(
     camera, moving = kind.attributes(spec)["camera"], out.suffix.lower() == ".gif"
     frames = range(count) if moving else np.unique(np.linspace(0, count - 1, SHEET_FRAMES).round().astype(int)).tolist()
     fitting = animation_scale(2 * side) if moving else sheet_scale(side, 3 * len(frames))
-    names = _names(arrays, kind.attributes(spec))
+    names = object_names(arrays, kind.attributes(spec))
     panels = scene_panels(arrays, camera, frames, scale or fitting, overlay, across=moving, drawn=drawn, names=names)
     if moving:
         pace = round(1000 / getattr(getattr(spec, "world", None), "fps", FPS))

@@ -18,7 +18,7 @@ from eval.scenes import snitch
 from eval.scenes.depth import score_depth
 from eval.scenes.fg_ari import fg_ari
 from eval.scenes.miou import miou
-from eval.scenes.predictions import ScenePredictions
+from eval.scenes.predictions import LOST_SLOT, ScenePredictions
 from eval.slots import BASELINES, SEED, best_cells
 
 # The array of an episode by which one of the predictions is scored.
@@ -41,7 +41,6 @@ SCENE_METRICS = {
     "abs_rel": "of depth: mean error as a share of the true depth",
     "delta": "of depth: share of pixels within a factor of 1.25",
 }
-MOST_SLOTS = 255  # that a byte can name
 Estimates = dict[str, Estimate]
 
 
@@ -170,7 +169,7 @@ def _slots(predictions: ScenePredictions) -> int:
     """How many slots the model has, by its config; where that doesn't say, as many as its maps name."""
     assert predictions.slot_map is not None
     said, named = predictions.model_config.get("slots"), int(predictions.slot_map.max()) + 1
-    return max(said, named) if type(said) is int and said <= MOST_SLOTS else named
+    return max(said, named) if type(said) is int and said <= LOST_SLOT else named
 
 
 def majority_cells(object_map: np.ndarray, slots: int, rng: np.random.Generator) -> np.ndarray:

@@ -108,12 +108,12 @@ def test_the_last_frame_says_where_the_snitch_is_and_is_said_to_be(episode):
     ]
     covered = episode | {"covered_by": np.array([-1, 1], np.int16)}
     assert _caption(covered, 1, None) == "2: cell 7, under object 1"
-    said = object_names(
-        np.array([0, 1, 255]), np.array([0, 1, 255]), {"shapes": ["snitch", "cone"], "colors": ["gold", "red"]}
-    )
+    arrays = {"shape": np.array([0, 1, 255]), "color": np.array([0, 1, 255])}
+    attributes = {"shapes": ["snitch", "cone"], "colors": ["gold", "red"]}
+    said = object_names(arrays, attributes)
     assert said == ["gold snitch", "red cone", ""]
     assert _caption(covered, 1, None, said) == "2: cell 7, under the red cone"
-    assert object_names(np.array([0]), np.array([0]), {"shapes": ["snitch"]}) == []
+    assert object_names(arrays, {"shapes": ["snitch"]}) == object_names({}, attributes) == []
     unknown = episode | {"cell": np.array([255, 7], np.uint8)}
     assert _caption(unknown, 0, None) == "1"
     for name, shown in (("unknown", unknown), ("none", {k: v for k, v in episode.items() if k != "cell"})):
