@@ -49,9 +49,6 @@ $(INSTALLED): pyproject.toml constraints.txt
 	  echo "Making $(VENV) with $$($(PYTHON) --version)"; $(PYTHON) -m venv --clear $(VENV); } || { \
 	  echo "$(PYTHON) can't make a virtual environment; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
 	@echo "Installing bcb and what it needs in $(VENV) (the first time takes minutes: torch is large)"
-	@# pip 23.0, which Debian 12 has, thinks for ever about an extra that names the others
-	@$(BIN)/python -c 'import pip, sys; sys.exit([int(n) for n in pip.__version__.split(".")[:2]] < [23, 2])' || \
-	  $(PIP_INSTALL) $(PIP_FLAGS) --upgrade pip==23.2.1
 	@$(PIP_INSTALL) $(PIP_FLAGS) setuptools
 	@$(PIP_INSTALL) $(PIP_FLAGS) --no-build-isolation -e .
 	@touch $@
